@@ -1,0 +1,1 @@
+//! What every connector offers: importer, exporter, capabilities, errors.

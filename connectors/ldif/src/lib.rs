@@ -1,0 +1,1 @@
+//! LDIF files in, LDIF change records or snapshots out.

@@ -1,0 +1,1 @@
+//! A directory in memory with delta reads and injected faults.

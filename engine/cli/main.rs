@@ -1,0 +1,3 @@
+//! The `madrigal` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The offline address book: files, patches, schedule, fleet.

@@ -1,0 +1,1 @@
+//! The shell: steps, run profiles, scheduler, lease, clock.

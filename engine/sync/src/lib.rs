@@ -1,0 +1,1 @@
+//! Decides what every directory should hold and what to change.
