@@ -1,0 +1,113 @@
+//! What we wrote, write and decided for one identity in one target directory.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Anchor, AttributeName, ConnectorId, DistinguishedName, Entry, PendingExport, Timestamp, Value};
+
+/// Why a contact of ours is hidden or goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HideReason {
+    /// Nobody speaks for the identity any more: its source was deleted.
+    Left,
+    /// The source is there and no rule or share takes it any more.
+    OutOfScope,
+    /// The person has an own recipient in the target now: deleted at once.
+    Superseded,
+    /// Another recipient of the target owns its address now: deleted at once.
+    AddressTaken,
+}
+
+impl HideReason {
+    /// Whether the contact is deleted without a grace period: a hidden contact still owns its addresses.
+    #[must_use]
+    pub fn deletes_at_once(self) -> bool {
+        matches!(self, Self::Superseded | Self::AddressTaken)
+    }
+}
+
+/// Since when and why a contact is hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hidden {
+    /// When it was first decided.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: HideReason,
+}
+
+/// A value that was decided once and is kept while the inputs that it was made from stay the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The attribute (`cn` for the name).
+    pub attribute: AttributeName,
+    /// What was decided.
+    pub value: Value,
+    /// The hash of the inputs that it was made from.
+    pub inputs: u64,
+}
+
+/// How far an export has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnconfirmedState {
+    /// Written down before the call; whether the call was made is not known.
+    Begun,
+    /// The directory accepted it.
+    Accepted,
+    /// The directory refused it.
+    Refused,
+}
+
+/// An export that no import has confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unconfirmed {
+    /// What was sent.
+    pub export: PendingExport,
+    /// The run that sent it.
+    pub run: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What is known of it.
+    pub state: UnconfirmedState,
+}
+
+/// What we wrote, write and decided for one identity in one target directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportState {
+    /// The target.
+    pub connector: ConnectorId,
+    /// The contact's anchor, once an import has seen it.
+    pub anchor: Option<Anchor>,
+    /// The name that we gave it, or that somebody gave it since.
+    pub dn: DistinguishedName,
+    /// The values that we put there: the merge base. Written before the call.
+    pub baseline: Entry,
+    /// Names and the like that were decided once.
+    pub decisions: Vec<Decision>,
+    /// Since when and why it is hidden.
+    pub hidden: Option<Hidden>,
+    /// An export that is under way or not yet seen again.
+    pub unconfirmed: Option<Unconfirmed>,
+    /// What the last sync planned: valid while the identity is not dirty.
+    pub pending: Option<PendingExport>,
+    /// How often an export came back different in a row; at two it is held.
+    pub came_back_different: u8,
+}
+
+impl ExportState {
+    /// The state of a target in which nothing was done.
+    #[must_use]
+    pub fn new(connector: ConnectorId) -> Self {
+        Self {
+            connector,
+            anchor: None,
+            dn: DistinguishedName::default(),
+            baseline: Entry::default(),
+            decisions: Vec::new(),
+            hidden: None,
+            unconfirmed: None,
+            pending: None,
+            came_back_different: 0,
+        }
+    }
+}
