@@ -1,1 +1,15 @@
 //! The offline address book: files, patches, schedule, fleet.
+//!
+//! Version 4 books as MS-OXOAB describes them: `book` holds the records, `lzxd` the compression,
+//! `container` and `patch` the files that clients fetch, `manifest` the list of them.
+//!
+//! Nothing here reads a file, opens a socket, starts a thread or asks for the time: bytes, times and
+//! seeds come in as parameters, results go out as values.
+
+mod bytes;
+mod checksum;
+mod error;
+pub mod lzxd;
+
+pub use checksum::{oab_crc, sha1_hex};
+pub use error::OabError;
