@@ -1,1 +1,17 @@
-//! What is remembered: store by intent.
+//! What is remembered: observations and decisions, never computed work that could not be computed again.
+//!
+//! The [`Store`] is written by intent: each call is one step of a run and one transaction. It matches keys and keeps
+//! order; what a key means, who joins whom and what is to be written is decided elsewhere. Two stores stand behind it,
+//! SQLite and memory, and one conformance suite holds both to the same behaviour.
+
+mod error;
+mod records;
+mod store;
+
+pub use error::StoreError;
+pub use records::{
+    AuditRecord, BlobWrite, ConnectorStatus, DirtyBatch, ExportBegun, ExportStateWrite, IdentityWrite,
+    ImportCommit, KeyOwner, Lease, ObjectWrite, PendingRecord, ProblemSubject, ReceiptWrite, RunId,
+    RunRecord, StoredObject, SyncCommit,
+};
+pub use store::Store;

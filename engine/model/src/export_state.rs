@@ -67,6 +67,8 @@ pub struct Unconfirmed {
     pub run: u64,
     /// When.
     pub at: Timestamp,
+    /// How many imports of the target were complete when it was sent: one more, and what it saw is what came of it.
+    pub imports_complete: u64,
     /// What is known of it.
     pub state: UnconfirmedState,
 }

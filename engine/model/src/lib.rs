@@ -5,6 +5,7 @@
 //! memory in `madrigal-state`. The crate is pure: no I/O, no async, no clock, no randomness.
 
 mod anchor;
+mod approval;
 mod attribute;
 mod change;
 mod compare;
@@ -22,6 +23,7 @@ mod time;
 mod value;
 
 pub use anchor::{Anchor, ObjectKey};
+pub use approval::Approval;
 pub use attribute::{AttributeName, TooManyAttributes};
 pub use change::{AttributeChange, ChangeCounts, ChangeKind, FlowSource, PendingExport};
 pub use compare::{ValueSetDifference, collate, exactly_equal, same_values, values_match};
@@ -31,7 +33,7 @@ pub use entry::{Entry, EntryBuilder, EntryDigest, EntryError, Values};
 pub use export_state::{Decision, ExportState, Hidden, HideReason, Unconfirmed, UnconfirmedState};
 pub use identity::{Identity, IdentityId, Link, LinkKind, SpaceObject};
 pub use index_key::IndexKey;
-pub use observation::{Observation, ObservedChange, Watermark};
+pub use observation::{AttributePatch, Observation, ObservedChange, ObservedObject, Watermark};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use proxy_addresses::{ProxyAddress, ProxyAddressError, ProxyAddresses};
 pub use schema::{AttributeSchema, MatchingRule, Syntax};

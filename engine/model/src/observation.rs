@@ -14,6 +14,36 @@ pub struct Watermark {
     pub read_with: u64,
 }
 
+/// How the object of an observation is named: by its key, or only by its DN as in LDIF change records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObservedObject {
+    /// By its immutable key.
+    Anchor(Anchor),
+    /// By the name that it has at this point of the sequence of changes.
+    Name(DistinguishedName),
+}
+
+/// How the values of one attribute changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttributePatch {
+    /// These are all its values now; none: the attribute is gone.
+    Replace(AttributeName, Vec<Value>),
+    /// These came to it.
+    Add(AttributeName, Vec<Value>),
+    /// These left it; none named: the attribute is gone.
+    Remove(AttributeName, Vec<Value>),
+}
+
+impl AttributePatch {
+    /// The attribute.
+    #[must_use]
+    pub fn attribute(&self) -> AttributeName {
+        match self {
+            Self::Replace(attribute, _) | Self::Add(attribute, _) | Self::Remove(attribute, _) => *attribute,
+        }
+    }
+}
+
 /// What happened to one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObservedChange {
@@ -24,12 +54,12 @@ pub enum ObservedChange {
         /// All the attributes that were asked for.
         entry: Entry,
     },
-    /// Some attributes as they are now; others are as they were. An attribute without values is gone.
+    /// Some attributes changed; others are as they were.
     Patch {
-        /// Its name, where it is told.
+        /// Its name from now on, where that changed or is told.
         dn: Option<DistinguishedName>,
-        /// The attributes that changed, each with all its values.
-        attributes: Vec<(AttributeName, Vec<Value>)>,
+        /// The changes, in order.
+        attributes: Vec<AttributePatch>,
     },
     /// The object is gone.
     Deleted,
@@ -39,7 +69,7 @@ pub enum ObservedChange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// Which object.
-    pub anchor: Anchor,
+    pub object: ObservedObject,
     /// What happened to it.
     pub change: ObservedChange,
 }

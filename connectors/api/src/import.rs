@@ -1,0 +1,65 @@
+//! Reading a directory, page by page.
+
+use async_trait::async_trait;
+use madrigal_model::{AttributeName, Observation, Problem, Timestamp, Watermark};
+
+use crate::{Capabilities, ConnectorError};
+
+/// Whether everything is asked for, or what changed since a watermark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportMode {
+    /// Every object, from the beginning.
+    Full,
+    /// What changed since the watermark.
+    Delta,
+}
+
+/// What an import asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportRequest {
+    /// Everything, or what changed.
+    pub mode: ImportMode,
+    /// The attributes that the rules read or write; others need not be brought. Empty: all.
+    pub attributes: Vec<AttributeName>,
+    /// The most observations of one page.
+    pub page_size: usize,
+    /// The time of the run, for the problems that are met.
+    pub now: Timestamp,
+}
+
+/// One page of an import.
+#[derive(Clone, Debug)]
+pub struct ImportPage {
+    /// What was seen, in order; the same object may come again, the later counts.
+    pub observations: Vec<Observation>,
+    /// Objects that could not be read, each with its place. They are not counted as gone: see `unreadable`.
+    pub problems: Vec<Problem>,
+    /// How many objects of this page could not even be told by their anchor: while there is one, a walk proves
+    /// nothing about what it did not show.
+    pub unreadable: u64,
+    /// How far the import has read with this page.
+    pub watermark: Watermark,
+    /// Whether another page follows.
+    pub more: bool,
+    /// With the last page of a full import: whether the walk is proved complete, so that what it did not show is
+    /// gone.
+    pub complete: bool,
+}
+
+/// Reads a directory.
+#[async_trait]
+pub trait Importer: Send {
+    /// What the connector can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// The next page behind `from`; none: the first page of a full import. A page is safe to ask for again: the store
+    /// moves its watermark only together with what the page brought.
+    ///
+    /// # Errors
+    /// [`ConnectorError`] when the import cannot go on; what was committed before stays good.
+    async fn page(
+        &mut self,
+        request: &ImportRequest,
+        from: Option<&Watermark>,
+    ) -> Result<ImportPage, ConnectorError>;
+}
