@@ -6,10 +6,18 @@
 //! Nothing here reads a file, opens a socket, starts a thread or asks for the time: bytes, times and
 //! seeds come in as parameters, results go out as values.
 
+pub mod book;
 mod bytes;
 mod checksum;
+pub mod container;
 mod error;
+mod limits;
 pub mod lzxd;
+pub mod patch;
+pub mod property;
+pub mod template;
+pub mod work;
 
 pub use checksum::{oab_crc, sha1_hex};
 pub use error::OabError;
+pub use limits::Limits;
