@@ -27,6 +27,27 @@ pub struct ImportRequest {
     pub now: Timestamp,
 }
 
+impl ImportRequest {
+    /// The hash of what an import is read with, for [`Watermark::read_with`]: the attributes in whatever order and
+    /// spelling, and the connector's own flags.
+    #[must_use]
+    pub fn read_with(&self, flags: &str) -> u64 {
+        let mut names: Vec<String> =
+            self.attributes.iter().map(|name| name.as_str().to_ascii_lowercase()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.push(String::new());
+        names.push(flags.to_owned());
+        xxhash_rust::xxh3::xxh3_64(names.join("\n").as_bytes())
+    }
+
+    /// Whether this attribute is asked for.
+    #[must_use]
+    pub fn wants(&self, attribute: AttributeName) -> bool {
+        self.attributes.is_empty() || self.attributes.contains(&attribute)
+    }
+}
+
 /// One page of an import.
 #[derive(Clone, Debug)]
 pub struct ImportPage {

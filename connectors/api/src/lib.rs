@@ -6,12 +6,14 @@
 mod error;
 mod export;
 mod import;
+mod refusal;
 
 pub use error::ConnectorError;
 pub use export::{
     Exporter, Modification, ModificationKind, Operation, OperationKind, Receipt, ReceiptOutcome, Settled,
 };
 pub use import::{ImportMode, ImportPage, ImportRequest, Importer};
+pub use refusal::Refusal;
 
 /// What a connector can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
