@@ -9,6 +9,7 @@ mod records;
 mod store;
 
 pub use error::StoreError;
+pub use madrigal_model::KeyOwner;
 pub use records::{
     AuditRecord, BlobWrite, ConnectorStatus, DirtyBatch, ExportBegun, ExportStateWrite, IdentityWrite,
     ImportCommit, KeyOwner, Lease, ObjectWrite, PendingRecord, ProblemSubject, ReceiptWrite, RunId,

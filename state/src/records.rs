@@ -119,15 +119,6 @@ pub struct ImportCommit {
     pub at: Timestamp,
 }
 
-/// Whom a key of the index belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum KeyOwner {
-    /// An object of a connector space.
-    Object(ObjectKey),
-    /// An identity's export state in a target: what is planned or unconfirmed there.
-    Export(IdentityId, ConnectorId),
-}
-
 /// What waits for a sync, in the order of the objects' numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DirtyBatch {

@@ -73,6 +73,19 @@ pub struct Unconfirmed {
     pub state: UnconfirmedState,
 }
 
+/// A value of ours that somebody else changed after an import had confirmed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The attribute.
+    pub attribute: AttributeName,
+    /// What somebody made of it, the last time.
+    pub theirs: Vec<Value>,
+    /// When we saw it last.
+    pub at: Timestamp,
+    /// How often.
+    pub times: u32,
+}
+
 /// What we wrote, write and decided for one identity in one target directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportState {
@@ -94,6 +107,8 @@ pub struct ExportState {
     pub pending: Option<PendingExport>,
     /// How often an export came back different in a row; at two it is held.
     pub came_back_different: u8,
+    /// Values that somebody else keeps changing.
+    pub drifts: Vec<Drift>,
 }
 
 impl ExportState {
@@ -110,6 +125,7 @@ impl ExportState {
             unconfirmed: None,
             pending: None,
             came_back_different: 0,
+            drifts: Vec::new(),
         }
     }
 }

@@ -6,7 +6,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::compare::fold;
-use crate::{Anchor, ConnectorId, DistinguishedName, collate};
+use crate::{Anchor, ConnectorId, DistinguishedName, IdentityId, ObjectKey, collate};
+
+/// Whom a key of the index belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum KeyOwner {
+    /// An object of a connector space.
+    Object(ObjectKey),
+    /// An identity's export state in a target: what is planned, unconfirmed or remembered there.
+    Export(IdentityId, ConnectorId),
+}
 
 /// A key by which objects are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -30,9 +30,9 @@ pub use compare::{ValueSetDifference, collate, exactly_equal, same_values, value
 pub use connector::ConnectorId;
 pub use dn::{DistinguishedName, DnError, Rdn};
 pub use entry::{Entry, EntryBuilder, EntryDigest, EntryError, Values};
-pub use export_state::{Decision, ExportState, Hidden, HideReason, Unconfirmed, UnconfirmedState};
+pub use export_state::{Decision, Drift, ExportState, Hidden, HideReason, Unconfirmed, UnconfirmedState};
 pub use identity::{Identity, IdentityId, Link, LinkKind, SpaceObject};
-pub use index_key::IndexKey;
+pub use index_key::{IndexKey, KeyOwner};
 pub use observation::{AttributePatch, Observation, ObservedChange, ObservedObject, Watermark};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use proxy_addresses::{ProxyAddress, ProxyAddressError, ProxyAddresses};
