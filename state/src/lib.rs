@@ -12,7 +12,7 @@ pub use error::StoreError;
 pub use madrigal_model::KeyOwner;
 pub use records::{
     AuditRecord, BlobWrite, ConnectorStatus, DirtyBatch, ExportBegun, ExportStateWrite, IdentityWrite,
-    ImportCommit, KeyOwner, Lease, ObjectWrite, PendingRecord, ProblemSubject, ReceiptWrite, RunId,
-    RunRecord, StoredObject, SyncCommit,
+    ImportCommit, Lease, ObjectWrite, PendingRecord, ProblemSubject, ReceiptWrite, RunId, RunRecord,
+    StoredObject, SyncCommit,
 };
 pub use store::Store;
