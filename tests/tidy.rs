@@ -1,0 +1,1 @@
+//! The conventions of the tree. A rule exists when a test enforces it: these are the rules.
