@@ -75,4 +75,22 @@ impl StoreError {
             Self::WatermarkMoved => "MDR-S007",
         }
     }
+
+    /// A connector number that the store never gave.
+    pub(crate) fn unknown_connector(connector: madrigal_model::ConnectorId) -> Self {
+        Self::Unreachable {
+            doing: format!("writing what connector {} saw", connector.0),
+            reason: "this store gave no connector that number: ask it for the number by name".to_owned(),
+            source: None,
+        }
+    }
+
+    /// A page behind something that is no longer there.
+    pub(crate) fn lost_place(after: &dyn std::fmt::Display) -> Self {
+        Self::Unreachable {
+            doing: format!("reading on behind {after}"),
+            reason: "it was forgotten meanwhile: read from the beginning again".to_owned(),
+            source: None,
+        }
+    }
 }

@@ -5,11 +5,13 @@
 //! SQLite and memory, and one conformance suite holds both to the same behaviour.
 
 mod error;
+mod memory;
 mod records;
 mod store;
 
 pub use error::StoreError;
 pub use madrigal_model::KeyOwner;
+pub use memory::MemoryStore;
 pub use records::{
     AuditRecord, BlobWrite, ConnectorStatus, DirtyBatch, ExportBegun, ExportStateWrite, IdentityWrite,
     ImportCommit, Lease, ObjectWrite, PendingRecord, ProblemSubject, ReceiptWrite, RunId, RunRecord,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use madrigal_model::{
     Anchor, ConnectorId, ContentHash, EntryDigest, Identity, IdentityId, IndexKey, ObjectKey, Problem,
-    Timestamp,
+    Timestamp, UnconfirmedState,
 };
 
 use crate::{
@@ -128,4 +128,27 @@ pub trait Store: Send + Sync {
 
     /// Lets the store look after itself after a large load (statistics, checkpoint).
     async fn optimize(&self) -> Result<(), StoreError>;
+}
+
+/// The connector number that stands behind a name. The two largest numbers are kept for index keys that belong to no
+/// connector.
+pub(crate) fn connector_number(number: u64) -> Result<ConnectorId, StoreError> {
+    match u16::try_from(number) {
+        Ok(number) if number < u16::MAX - 1 => Ok(ConnectorId(number)),
+        _ => Err(StoreError::Unreachable {
+            doing: "numbering a connector".to_owned(),
+            reason: "the store holds 65,533 connectors already: use a new store".to_owned(),
+            source: None,
+        }),
+    }
+}
+
+/// What the audit log calls the outcome of an export.
+pub(crate) fn audit_event(state: Option<UnconfirmedState>) -> &'static str {
+    match state {
+        Some(UnconfirmedState::Accepted) => "accepted",
+        Some(UnconfirmedState::Refused) => "refused",
+        Some(UnconfirmedState::Begun) => "unknown",
+        None => "not-written",
+    }
 }
