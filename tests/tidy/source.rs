@@ -92,8 +92,9 @@ pub(crate) fn find(text: &str, words: &str) -> Vec<usize> {
     let (octets, sought) = (text.as_bytes(), words.as_bytes());
     let own = |at: &usize| {
         let before = at.checked_sub(1).and_then(|before| octets.get(before));
-        let open = in_name(before) && in_name(sought.first());
-        !open && !(in_name(sought.last()) && in_name(octets.get(at + sought.len())))
+        let goes_on_before = in_name(before) && in_name(sought.first());
+        let goes_on_after = in_name(sought.last()) && in_name(octets.get(at + sought.len()));
+        !(goes_on_before || goes_on_after)
     };
     text.match_indices(words).map(|(at, _)| at).filter(own).collect()
 }
@@ -120,9 +121,9 @@ fn tell_apart(text: &str) -> Vec<Part> {
         } else if let Some((opening, length)) = (!after_name).then(|| raw_string(rest)).flatten() {
             at += opening;
             (Part::Literal, length)
-        } else if rest.starts_with('"') {
+        } else if let Some(content) = rest.strip_prefix('"') {
             at += 1;
-            (Part::Literal, quoted(&rest[1..], '"'))
+            (Part::Literal, quoted(content, '"'))
         } else if let Some(length) = character(rest) {
             at += 1;
             (Part::Literal, length)
