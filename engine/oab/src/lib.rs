@@ -10,6 +10,7 @@ pub mod book;
 mod bytes;
 mod checksum;
 pub mod container;
+pub mod directory;
 mod error;
 mod limits;
 pub mod lzxd;
