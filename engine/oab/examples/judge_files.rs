@@ -3,6 +3,8 @@
 //! `DIR/full/NAME.lzx` must unpack to `NAME.raw`; `DIR/patch/NAME.patch` must turn `NAME.old` into
 //! `NAME.new`; `DIR/book/NAME/udetails.oab` must hold what `expected.json` says.
 
+#![allow(clippy::disallowed_methods, reason = "an example is a shell around the pure crate")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

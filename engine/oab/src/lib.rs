@@ -10,12 +10,15 @@ pub mod book;
 mod bytes;
 mod checksum;
 pub mod container;
+pub mod difference;
 pub mod directory;
 mod error;
+pub mod inspection;
 mod limits;
 pub mod lzxd;
 pub mod patch;
 pub mod property;
+pub mod publish;
 pub mod template;
 pub mod work;
 

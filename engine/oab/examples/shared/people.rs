@@ -1,6 +1,8 @@
 //! People who do not exist, the same for the same number: 22 attributes each, as an Exchange
 //! directory has them.
 
+#![allow(clippy::indexing_slicing, reason = "made-up people, not the library")]
+
 use madrigal_oab::directory::DirectoryEntry;
 
 const GIVEN: [&str; 24] = [

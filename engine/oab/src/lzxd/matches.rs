@@ -92,7 +92,7 @@ impl MatchFinder {
     /// Positions before `at` must have been made known.
     pub(crate) fn longest(&self, window: &[u8], at: usize, limit: usize, floor: usize) -> Option<Match> {
         let mut best = Match { length: floor, offset: 0 };
-        let Some(here) = window.get(at..at + limit) else { return None };
+        let here = window.get(at..at + limit)?;
         if self.reference >= LONG_KEY
             && limit >= LONG_KEY
             && let Some(hash) = long_hash(window, at)

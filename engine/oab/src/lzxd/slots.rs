@@ -6,6 +6,7 @@ pub(crate) const MAX_SLOTS: usize = 290;
 /// Symbols of the largest main tree: 256 literals and eight length headers for each slot.
 pub(crate) const MAX_MAIN_SYMBOLS: usize = 256 + 8 * MAX_SLOTS;
 
+#[allow(clippy::indexing_slicing, reason = "runs in the compiler, which stops at a wrong index")]
 const fn footer_bits_table() -> [u8; MAX_SLOTS] {
     let mut table = [0; MAX_SLOTS];
     let mut slot = 4;
@@ -16,6 +17,7 @@ const fn footer_bits_table() -> [u8; MAX_SLOTS] {
     table
 }
 
+#[allow(clippy::indexing_slicing, reason = "runs in the compiler, which stops at a wrong index")]
 const fn base_table() -> [u32; MAX_SLOTS] {
     let footer = footer_bits_table();
     let mut table = [0; MAX_SLOTS];
