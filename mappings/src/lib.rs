@@ -1,1 +1,41 @@
 //! The rule language: lex, parse, check, evaluate.
+//!
+//! Expressions are those of Entra Connect's declarative provisioning; rules stand in TOML. A rule set is loaded once
+//! ([`load`]): every expression becomes a [`Program`] over interned slots, and all that is wrong is found at once and
+//! drawn at its place ([`Diagnostic`]). Evaluation is total: no panic, bounded work, bounded output.
+//!
+//! The crate is pure: no I/O, no async, no clock, no randomness. What an expression may ask for besides the object's
+//! attributes is handed in as an [`Environment`].
+
+mod check;
+mod codes;
+mod diagnostic;
+mod environment;
+mod evaluate;
+mod failure;
+mod functions;
+pub mod limits;
+mod moment;
+mod nearest;
+mod program;
+mod rows;
+mod rules;
+mod scalar;
+mod slots;
+mod substring;
+mod syntax;
+mod types;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use environment::{ENGINE_PARAMETERS, Environment, GroupMembership, NoGroups, Parameters};
+pub use evaluate::Step;
+pub use failure::EvalError;
+pub use program::{Facts, Outcome, Program};
+pub use rows::{Standalone, compile_expression, value_of_row};
+pub use rules::{
+    Condition, Direction, ENGINE_ATTRIBUTES, Flow, FlowMode, JoinGroup, LinkType, NameRule, Rule, RuleSet,
+    Surroundings, builtin, builtin_names, load,
+};
+pub use slots::SlotTable;
+pub use syntax::{Expression, ExpressionKind, Literal, Operator, Span, SyntaxError, parse};
+pub use types::{Count, Shape, Type};

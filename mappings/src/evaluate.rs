@@ -1,0 +1,358 @@
+//! Running a compiled expression. Total: no panic, bounded work, bounded output.
+
+use std::borrow::Cow;
+
+use madrigal_model::Values;
+
+use crate::codes;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::functions::{Arguments, EachFn};
+use crate::limits::{MAX_VALUE_OCTETS, MAX_VALUES, MAX_WORK};
+use crate::program::{Node, NodeKind};
+use crate::scalar::{Operand, Scalar};
+use crate::syntax::{Operator, Span};
+use crate::types::Type;
+
+/// One step of a traced evaluation: a part of the expression and what it gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The part.
+    pub span: Span,
+    /// Its value, as an expression would write it, or the error.
+    pub value: String,
+}
+
+/// The most arguments of a function that is called value by value or with whole lists.
+const MOST_ARGUMENTS: usize = 4;
+
+pub(crate) struct Evaluation<'a> {
+    slots: &'a [Values<'a>],
+    pub(crate) environment: &'a Environment<'a>,
+    pub(crate) variables: Vec<Operand<'a>>,
+    pub(crate) trace: Option<Vec<Step>>,
+    work: u64,
+    /// How many values were drawn so far: each gets another one.
+    pub(crate) drawn: u32,
+}
+
+impl<'a> Evaluation<'a> {
+    pub(crate) fn new(slots: &'a [Values<'a>], environment: &'a Environment<'a>) -> Self {
+        Self { slots, environment, variables: Vec::new(), trace: None, work: 0, drawn: 0 }
+    }
+
+    /// The node's value.
+    pub(crate) fn evaluate(&mut self, node: &'a Node) -> Result<Operand<'a>, Failure> {
+        let result = self.evaluate_kind(node).map_err(|failure| failure.at(node.span));
+        if let Some(trace) = &mut self.trace {
+            let value = match &result {
+                Ok(operand) => operand.shown(),
+                Err(_) => "error".to_owned(),
+            };
+            trace.push(Step { span: node.span, value });
+        }
+        result
+    }
+
+    fn evaluate_kind(&mut self, node: &'a Node) -> Result<Operand<'a>, Failure> {
+        Ok(Operand::One(match &node.kind {
+            NodeKind::Text(text) => Scalar::Text(Cow::Borrowed(text)),
+            NodeKind::Number(number) => Scalar::Number(*number),
+            NodeKind::Boolean(boolean) => Scalar::Boolean(*boolean),
+            NodeKind::Null => Scalar::Null,
+            NodeKind::AuthoritativeNull => return Ok(Operand::AuthoritativeNull),
+            NodeKind::Ignore => return Ok(Operand::Ignore),
+            NodeKind::Attribute { slot, read_as } => return Ok(self.attribute(*slot, *read_as)),
+            NodeKind::Dn => match self.environment.dn {
+                Some(dn) => Scalar::Reference(dn.as_str().into()),
+                None => Scalar::Null,
+            },
+            NodeKind::Parameter { folded, read_as } => return Ok(self.parameter(folded, *read_as)),
+            NodeKind::NameNumber => match self.environment.number {
+                Some(number) => Scalar::Number(i64::from(number)),
+                None => Scalar::Null,
+            },
+            NodeKind::Variable(at) => return Ok(self.variables.get(*at).cloned().unwrap_or(Operand::NULL)),
+            NodeKind::Each { call, sees_null, arguments } => return self.each(*call, *sees_null, arguments),
+            NodeKind::Whole { call, arguments } => {
+                let (operands, count) = self.operands(arguments)?;
+                return call(operands.get(..count).unwrap_or_default(), self);
+            }
+            NodeKind::Form { call, arguments } => return call(arguments, self),
+            NodeKind::Binary { operator, operands } => {
+                return self.binary(*operator, &operands.0, &operands.1);
+            }
+            NodeKind::Negate(inner) => return self.each_of_one(inner, negate),
+        }))
+    }
+
+    /// Whether the node holds as a condition: see [`crate::Program::is_true`].
+    pub(crate) fn condition(&mut self, node: &'a Node) -> Result<bool, Failure> {
+        let operand = self.evaluate(node)?;
+        for scalar in operand.values() {
+            if scalar.truth().map_err(|failure| failure.at(node.span))? == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Accounts for work before it is done.
+    pub(crate) fn charge(&mut self, work: usize) -> Result<(), Failure> {
+        self.work = self.work.saturating_add(work as u64);
+        if self.work > MAX_WORK {
+            return Err(Failure::limit("MAX_WORK", MAX_WORK, "this evaluation takes too much work"));
+        }
+        Ok(())
+    }
+
+    /// Accounts for a value of so many octets before it is made.
+    pub(crate) fn charge_value(&mut self, octets: usize) -> Result<(), Failure> {
+        if octets > MAX_VALUE_OCTETS {
+            return Err(Failure::limit(
+                "MAX_VALUE_OCTETS",
+                MAX_VALUE_OCTETS as u64,
+                "the value becomes too long",
+            ));
+        }
+        self.charge(octets)
+    }
+
+    /// Accounts for a list of so many values before it is made.
+    pub(crate) fn charge_values(&mut self, count: usize) -> Result<(), Failure> {
+        if count > MAX_VALUES {
+            return Err(Failure::limit("MAX_VALUES", MAX_VALUES as u64, "the list becomes too long"));
+        }
+        self.charge(count)
+    }
+
+    fn attribute(&self, slot: u16, read_as: Type) -> Operand<'a> {
+        let Some(values) = self.slots.get(usize::from(slot)) else { return Operand::NULL };
+        match values.len() {
+            0 => Operand::NULL,
+            1 => Operand::One(values.first().map_or(Scalar::Null, |value| Scalar::read(value, read_as))),
+            _ => Operand::Many(values.iter().map(|value| Scalar::read(value, read_as)).collect()),
+        }
+    }
+
+    fn parameter(&self, folded: &str, read_as: Type) -> Operand<'a> {
+        let values = self.environment.parameters.folded(folded);
+        match values {
+            [] => Operand::NULL,
+            [only] => Operand::One(Scalar::read(only.as_ref(), read_as)),
+            several => {
+                Operand::Many(several.iter().map(|value| Scalar::read(value.as_ref(), read_as)).collect())
+            }
+        }
+    }
+
+    fn operands(&mut self, nodes: &'a [Node]) -> Result<([Operand<'a>; MOST_ARGUMENTS], usize), Failure> {
+        let mut operands = [const { Operand::NULL }; MOST_ARGUMENTS];
+        for (operand, node) in operands.iter_mut().zip(nodes) {
+            *operand = self.evaluate(node)?;
+        }
+        Ok((operands, nodes.len().min(MOST_ARGUMENTS)))
+    }
+
+    fn each(&mut self, call: EachFn, sees_null: bool, nodes: &'a [Node]) -> Result<Operand<'a>, Failure> {
+        let (operands, count) = self.operands(nodes)?;
+        let operands = operands.get(..count).unwrap_or_default();
+        let length = common_length(operands)?;
+        let mut scalars = [const { Scalar::Null }; MOST_ARGUMENTS];
+        let Some(length) = length else {
+            for (scalar, operand) in scalars.iter_mut().zip(operands) {
+                *scalar = one_of(operand, 0);
+            }
+            return self
+                .call_each(call, sees_null, scalars.get(..count).unwrap_or_default())
+                .map(Operand::One);
+        };
+        self.charge_values(length)?;
+        let mut results = Vec::with_capacity(length);
+        for at in 0..length {
+            for (scalar, operand) in scalars.iter_mut().zip(operands) {
+                *scalar = one_of(operand, at);
+            }
+            results.push(self.call_each(call, sees_null, scalars.get(..count).unwrap_or_default())?);
+        }
+        Ok(Operand::Many(results))
+    }
+
+    fn call_each(
+        &mut self,
+        call: EachFn,
+        sees_null: bool,
+        scalars: &[Scalar<'a>],
+    ) -> Result<Scalar<'a>, Failure> {
+        if !sees_null && scalars.iter().any(Scalar::is_null) {
+            return Ok(Scalar::Null);
+        }
+        let result = call(Arguments(scalars), self)?;
+        if let Scalar::Text(Cow::Owned(text)) = &result {
+            self.charge_value(text.len())?;
+        }
+        Ok(result)
+    }
+
+    fn each_of_one(
+        &mut self,
+        node: &'a Node,
+        call: fn(Scalar<'a>) -> Result<Scalar<'a>, Failure>,
+    ) -> Result<Operand<'a>, Failure> {
+        Ok(match self.evaluate(node)? {
+            Operand::One(scalar) => Operand::One(call(scalar)?),
+            Operand::Many(scalars) => Operand::Many(scalars.into_iter().map(call).collect::<Result<_, _>>()?),
+            Operand::AuthoritativeNull | Operand::Ignore => Operand::NULL,
+        })
+    }
+
+    fn binary(
+        &mut self,
+        operator: Operator,
+        left: &'a Node,
+        right: &'a Node,
+    ) -> Result<Operand<'a>, Failure> {
+        let left_operand = self.evaluate(left)?;
+        if let Operand::One(scalar) = &left_operand {
+            // Not asked for where the left side decides.
+            match operator {
+                Operator::And if scalar.truth()? == Some(false) => {
+                    return Ok(Operand::One(Scalar::Boolean(false)));
+                }
+                Operator::Or if scalar.truth()? == Some(true) => {
+                    return Ok(Operand::One(Scalar::Boolean(true)));
+                }
+                _ => {}
+            }
+        }
+        let operands = [left_operand, self.evaluate(right)?];
+        let Some(length) = common_length(&operands)? else {
+            let [left, right] = operands;
+            return self.apply(operator, only(left), only(right)).map(Operand::One);
+        };
+        self.charge_values(length)?;
+        let [left, right] = &operands;
+        let apply = |at| self.apply(operator, one_of(left, at), one_of(right, at));
+        (0..length).map(apply).collect::<Result<_, _>>().map(Operand::Many)
+    }
+
+    fn apply(
+        &mut self,
+        operator: Operator,
+        left: Scalar<'a>,
+        right: Scalar<'a>,
+    ) -> Result<Scalar<'a>, Failure> {
+        match operator {
+            Operator::Concatenate => self.concatenate(left, right),
+            Operator::Add | Operator::Subtract | Operator::Multiply => arithmetic(operator, &left, &right),
+            Operator::And => Ok(truth_value(and(left.truth()?, right.truth()?))),
+            Operator::Or => Ok(truth_value(or(left.truth()?, right.truth()?))),
+            _ => Ok(truth_value(left.compare(operator, &right)?)),
+        }
+    }
+
+    /// Text with text, octets with octets; no value adds nothing, a number is written in decimal.
+    fn concatenate(&mut self, left: Scalar<'a>, right: Scalar<'a>) -> Result<Scalar<'a>, Failure> {
+        Ok(match (left, right) {
+            (Scalar::Null, Scalar::Number(number)) | (Scalar::Number(number), Scalar::Null) => {
+                Scalar::text(number.to_string())
+            }
+            (Scalar::Null, other) | (other, Scalar::Null) => other,
+            (Scalar::Bytes(one), Scalar::Bytes(other)) => {
+                self.charge_value(one.len() + other.len())?;
+                Scalar::Bytes(Cow::Owned([one, other].concat()))
+            }
+            (one, other) => {
+                let (one, other) = (part(&one)?, part(&other)?);
+                self.charge_value(one.len() + other.len())?;
+                let mut text = String::with_capacity(one.len() + other.len());
+                text.push_str(&one);
+                text.push_str(&other);
+                Scalar::Text(Cow::Owned(text))
+            }
+        })
+    }
+}
+
+/// The text that a value adds to a concatenation.
+fn part<'s>(scalar: &'s Scalar<'_>) -> Result<Cow<'s, str>, Failure> {
+    match scalar {
+        Scalar::Text(text) | Scalar::Reference(text) => Ok(Cow::Borrowed(text)),
+        Scalar::Number(number) => Ok(Cow::Owned(number.to_string())),
+        other => Err(Failure::wrong_type(Type::Text, other)),
+    }
+}
+
+fn arithmetic<'a>(operator: Operator, left: &Scalar<'a>, right: &Scalar<'a>) -> Result<Scalar<'a>, Failure> {
+    if left.is_null() || right.is_null() {
+        return Ok(Scalar::Null);
+    }
+    let operands = [left.clone(), right.clone()];
+    let arguments = Arguments(&operands);
+    let (one, other) = (arguments.number(0)?, arguments.number(1)?);
+    let result = match operator {
+        Operator::Add => one.checked_add(other),
+        Operator::Subtract => one.checked_sub(other),
+        _ => one.checked_mul(other),
+    };
+    let overflow =
+        || Failure::new(codes::OVERFLOW, format!("{one} {operator} {other} needs more than 64 bits"));
+    result.map(Scalar::Number).ok_or_else(overflow)
+}
+
+fn negate(scalar: Scalar<'_>) -> Result<Scalar<'_>, Failure> {
+    arithmetic(Operator::Subtract, &Scalar::Number(0), &scalar)
+}
+
+fn and(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+fn or(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}
+
+fn truth_value<'a>(truth: Option<bool>) -> Scalar<'a> {
+    truth.map_or(Scalar::Null, Scalar::Boolean)
+}
+
+fn only(operand: Operand<'_>) -> Scalar<'_> {
+    match operand {
+        Operand::One(scalar) => scalar,
+        _ => Scalar::Null,
+    }
+}
+
+/// The value at a place of a list; one value stands at every place.
+pub(crate) fn one_of<'a>(operand: &Operand<'a>, at: usize) -> Scalar<'a> {
+    match operand {
+        Operand::One(scalar) => scalar.clone(),
+        Operand::Many(scalars) => scalars.get(at).cloned().unwrap_or(Scalar::Null),
+        Operand::AuthoritativeNull | Operand::Ignore => Scalar::Null,
+    }
+}
+
+/// The length that the lists among the operands share; none where there is no list.
+pub(crate) fn common_length(operands: &[Operand<'_>]) -> Result<Option<usize>, Failure> {
+    let mut length = None;
+    for operand in operands {
+        let Operand::Many(scalars) = operand else { continue };
+        match length {
+            Some(known) if known != scalars.len() => {
+                let message =
+                    format!("lists of {known} and {} values cannot be taken value by value", scalars.len());
+                return Err(Failure::new(codes::UNEQUAL_LISTS, message));
+            }
+            _ => length = Some(scalars.len()),
+        }
+    }
+    Ok(length)
+}

@@ -1,0 +1,11 @@
+//! From text to a tree: tokens, places in the text, the grammar. Nothing here knows a function or an attribute.
+
+mod lex;
+mod parse;
+mod span;
+mod tree;
+
+pub(crate) use lex::is_name_char;
+pub use parse::{SyntaxError, parse};
+pub use span::Span;
+pub use tree::{Expression, ExpressionKind, Literal, Operator};
