@@ -1,0 +1,153 @@
+//! Writing to the directory, with the faults that are due.
+
+use async_trait::async_trait;
+use madrigal_api::{
+    Capabilities, ConnectorError, Exporter, Operation, OperationKind, Receipt, ReceiptOutcome, Refusal,
+};
+use madrigal_model::{
+    Anchor, Approval, DistinguishedName, Problem, ProblemCode, Severity, Timestamp, ValueRef,
+};
+
+use crate::MemoryDirectory;
+use crate::directory::{State, Write, WriteKind};
+use crate::faults::ExportFault;
+use crate::import::lost;
+use crate::object::ObjectId;
+use crate::people::whole;
+
+/// Writes to a [`MemoryDirectory`].
+#[derive(Clone, Debug)]
+pub struct MemoryExporter {
+    directory: MemoryDirectory,
+}
+
+impl MemoryExporter {
+    pub(crate) fn new(directory: MemoryDirectory) -> Self {
+        Self { directory }
+    }
+}
+
+#[async_trait]
+impl Exporter for MemoryExporter {
+    fn capabilities(&self) -> Capabilities {
+        self.directory.lock().capabilities()
+    }
+
+    async fn apply(
+        &mut self,
+        _export_id: u64,
+        operations: Vec<Operation>,
+        now: Timestamp,
+        approval: &Approval,
+    ) -> Result<Vec<Receipt>, ConnectorError> {
+        approval.assert();
+        let mut state = self.directory.lock();
+        let mut receipts = Vec::with_capacity(operations.len());
+        for operation in operations {
+            let fault = state.faults.next_operation();
+            if let Some(fault) = fault {
+                state.counters.count(fault.name());
+            }
+            let identity = operation.identity;
+            let outcome = match fault {
+                Some(ExportFault::BatchCut) => return Err(lost("writing a batch")),
+                Some(ExportFault::LostBefore) => ReceiptOutcome::Unknown,
+                Some(ExportFault::Refused) => ReceiptOutcome::Refused(Box::new(busy(&operation.kind, now))),
+                Some(ExportFault::LostAfter) => {
+                    let _ = state.carry_out(operation.kind, now);
+                    ReceiptOutcome::Unknown
+                }
+                None => state.carry_out(operation.kind, now),
+            };
+            receipts.push(Receipt { identity, outcome });
+        }
+        Ok(receipts)
+    }
+}
+
+impl State {
+    fn carry_out(&mut self, kind: OperationKind, now: Timestamp) -> ReceiptOutcome {
+        let name = name(&kind).clone();
+        match self.write(kind) {
+            Ok(anchor) => ReceiptOutcome::Accepted(Some(anchor)),
+            Err(refusal) => {
+                self.counters.count("export: refused");
+                refusal.outcome(name.as_str(), now)
+            }
+        }
+    }
+
+    fn write(&mut self, kind: OperationKind) -> Result<Anchor, Refusal> {
+        let (id, event, kind, before) = match kind {
+            OperationKind::Add { dn, entry } => {
+                let attributes = entry
+                    .iter()
+                    .map(|(name, values)| (name, values.iter().map(ValueRef::to_value).collect()));
+                let attributes = attributes.collect();
+                (self.data.create(&self.options, &dn, attributes)?, "export: add", WriteKind::Add, None)
+            }
+            OperationKind::Modify { anchor, dn, modifications } => {
+                let id = self.target(anchor.as_ref(), &dn)?;
+                let before = self.kept(id);
+                self.data.modify(&self.options, id, &modifications)?;
+                (id, "export: modify", WriteKind::Modify, before)
+            }
+            OperationKind::Rename { anchor, dn, new_dn } => {
+                let id = self.target(anchor.as_ref(), &dn)?;
+                let before = self.kept(id);
+                self.data.rename(&self.options, id, &new_dn)?;
+                (id, "export: rename", WriteKind::Rename, before)
+            }
+            OperationKind::Delete { anchor, dn } => {
+                let id = self.target(anchor.as_ref(), &dn)?;
+                let before = self.kept(id);
+                self.data.delete(id)?;
+                (id, "export: delete", WriteKind::Delete, before)
+            }
+        };
+        self.counters.count(event);
+        let anchor = self.data.anchor(id);
+        if self.options.keep_writes {
+            let after = self.kept(id);
+            self.writes.push(Write { kind, anchor: anchor.clone(), before, after });
+        }
+        Ok(anchor)
+    }
+
+    fn target(&self, anchor: Option<&Anchor>, dn: &DistinguishedName) -> Result<ObjectId, Refusal> {
+        let id = match anchor {
+            Some(anchor) => self.data.by_anchor(anchor),
+            None => self.data.by_name(dn),
+        };
+        id.filter(|id| self.data.living(*id).is_ok()).ok_or(Refusal::NoSuchObject)
+    }
+
+    fn kept(&self, id: ObjectId) -> Option<(DistinguishedName, madrigal_model::Entry)> {
+        if !self.options.keep_writes {
+            return None;
+        }
+        self.data.living(id).ok().map(|object| whole(&self.data, id, object))
+    }
+}
+
+fn name(kind: &OperationKind) -> &DistinguishedName {
+    match kind {
+        OperationKind::Add { dn, .. }
+        | OperationKind::Modify { dn, .. }
+        | OperationKind::Rename { dn, .. }
+        | OperationKind::Delete { dn, .. } => dn,
+    }
+}
+
+fn busy(kind: &OperationKind, now: Timestamp) -> Problem {
+    Problem {
+        code: ProblemCode::new("MDR-C035"),
+        severity: Severity::Problem,
+        connector: None,
+        object: name(kind).as_str().to_owned(),
+        attribute: None,
+        message: "The directory refused it: the server is unwilling to perform.".to_owned(),
+        remedy: "Try again with the next run.".to_owned(),
+        at: now,
+    }
+}

@@ -1,0 +1,86 @@
+//! What an exporter gets back, and what it has done.
+
+use madrigal_api::{Exporter, Modification, ModificationKind, Operation, OperationKind, ReceiptOutcome};
+use madrigal_model::{Approval, AttributeName, DistinguishedName, Entry, IdentityId, Timestamp, Value};
+
+use super::{abc, now};
+use crate::{ExportFault, FaultPlan, MemoryDirectory};
+
+fn dn(text: &str) -> DistinguishedName {
+    DistinguishedName::parse(text).unwrap()
+}
+
+fn operations() -> Vec<Operation> {
+    let name = |text| AttributeName::intern(text).unwrap();
+    let entry = Entry::from_values([(name("objectClass"), ["contact"]), (name("mail"), ["x@xyz"])]);
+    let title = Modification {
+        attribute: name("title"),
+        kind: ModificationKind::Replace,
+        values: vec![Value::text("T")],
+    };
+    let new = dn("CN=X,OU=Old,DC=abc");
+    let renamed = dn("CN=Y,OU=Old,DC=abc");
+    [
+        OperationKind::Add { dn: new.clone(), entry },
+        OperationKind::Modify { anchor: None, dn: new.clone(), modifications: vec![title] },
+        OperationKind::Rename { anchor: None, dn: new, new_dn: renamed.clone() },
+        OperationKind::Delete { anchor: None, dn: renamed },
+    ]
+    .into_iter()
+    .map(|kind| Operation { identity: IdentityId::projected_by("t", b"1"), kind })
+    .collect()
+}
+
+/// `A` accepted, `R` refused, `?` unknown, each receipt in turn; `!` the batch failed.
+fn check(faults: FaultPlan, receipts: &str, done: &[(&str, u64)]) {
+    let directory: MemoryDirectory = abc();
+    directory.set_faults(faults);
+    let mut exporter = directory.exporter();
+    let approval = Approval::granted_by_the_guard();
+    let got = match now(exporter.apply(1, operations(), Timestamp::default(), &approval)) {
+        Err(_) => "!".to_owned(),
+        Ok(receipts) => receipts
+            .iter()
+            .map(|receipt| match receipt.outcome {
+                ReceiptOutcome::Accepted(_) => 'A',
+                ReceiptOutcome::Refused(_) => 'R',
+                ReceiptOutcome::Unknown => '?',
+            })
+            .collect(),
+    };
+    assert_eq!(got, receipts);
+    let counters = directory.counters();
+    for (event, count) in done {
+        assert_eq!(counters.of(event), *count, "{event} after {receipts}");
+    }
+}
+
+#[test]
+fn operations_are_carried_out_in_order() {
+    let none = FaultPlan::none;
+    check(
+        none(),
+        "AAAA",
+        &[("export: add", 1), ("export: modify", 1), ("export: rename", 1), ("export: delete", 1)],
+    );
+    check(
+        none().at_operation(0, ExportFault::LostBefore),
+        "?RRR",
+        &[("export: add", 0), ("export: refused", 3)],
+    );
+    check(
+        none().at_operation(0, ExportFault::LostAfter),
+        "?AAA",
+        &[("export: add", 1), ("export: delete", 1)],
+    );
+    check(
+        none().at_operation(2, ExportFault::BatchCut),
+        "!",
+        &[("export: modify", 1), ("export: rename", 0)],
+    );
+    check(
+        none().at_operation(1, ExportFault::Refused),
+        "ARAA",
+        &[("export: modify", 0), ("export: delete", 1)],
+    );
+}
