@@ -165,7 +165,7 @@ fn position(
             let began = data.usn;
             let walk = match shuffle {
                 Some(seed) => Walk::Shuffled { began, seed, passed: 0 },
-                None => Walk::ByChange,
+                None => Walk::ByChange { began },
             };
             Mark { invocation: data.invocation, usn: 0, walk: Some(walk) }
         }
@@ -180,13 +180,13 @@ fn position(
     if mark.usn > data.usn {
         return Err(refused("it is ahead of the server, which was put back to an older state"));
     }
-    if from.is_some() && mark.usn < data.expired_usn {
+    if mark.oldest_change() < data.expired_usn {
         return Err(refused("it is older than the tombstones that the server still keeps"));
     }
     let behind = |object: &Object| object.usn > mark.usn;
     let rest = match mark.walk {
         // Tombstones are told in full walks too: the reader may know what they were.
-        None | Some(Walk::Changes { .. } | Walk::ByChange) => by_change(data, behind),
+        None | Some(Walk::Changes { .. } | Walk::ByChange { .. }) => by_change(data, behind),
         // What happened since is told behind the last object, so that the order stays the same.
         Some(Walk::Shuffled { began, seed, passed }) => {
             let mut order: Vec<ObjectId> = data
@@ -223,7 +223,7 @@ fn read(
         Some(Walk::Changes { since }) => since,
         _ => mark.usn,
     };
-    let full = matches!(mark.walk, Some(Walk::ByChange | Walk::Shuffled { .. }));
+    let full = matches!(mark.walk, Some(Walk::ByChange { .. } | Walk::Shuffled { .. }));
     mark.walk = mark.walk.or(Some(Walk::Changes { since }));
     let cut = fault == Some(ImportFault::SizeLimit);
     let page_size = if cut { request.page_size.div_ceil(2) } else { request.page_size }.max(1);
@@ -232,7 +232,7 @@ fn read(
     for id in left.by_ref() {
         let Some(object) = view.data.objects.get(&id) else { continue };
         let observation = match mark.walk {
-            Some(Walk::ByChange | Walk::Shuffled { .. }) => Some(view.present(id, object)),
+            Some(Walk::ByChange { .. } | Walk::Shuffled { .. }) => Some(view.present(id, object)),
             Some(Walk::Changes { .. }) | None => view.changed(id, object, since),
         };
         match &mut mark.walk {

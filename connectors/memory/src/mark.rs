@@ -13,7 +13,10 @@ pub(crate) enum Walk {
         since: u64,
     },
     /// Over the whole directory, in the order of the objects' last changes, from changes behind the mark's.
-    ByChange,
+    ByChange {
+        /// The last change when the walk began.
+        began: u64,
+    },
     /// Over the whole directory, in an order of its own, the same for every page of the walk.
     Shuffled {
         /// The last change when the walk began.
@@ -42,7 +45,7 @@ impl Mark {
         let text = match walk {
             None => format!("{invocation:x} {usn}"),
             Some(Walk::Changes { since }) => format!("{invocation:x} {usn} {since}"),
-            Some(Walk::ByChange) => format!("{invocation:x} {usn} 0 0"),
+            Some(Walk::ByChange { began }) => format!("{invocation:x} {usn} {began} 0"),
             Some(Walk::Shuffled { began, seed, passed }) => {
                 format!("{invocation:x} {usn} {began} {seed} {passed}")
             }
@@ -54,6 +57,15 @@ impl Mark {
         Self::read(&watermark.mark).ok_or_else(|| refused("it is no watermark of a directory in memory"))
     }
 
+    /// What happened before this change need not be told any more: a tombstone that has expired since then is missed.
+    pub(crate) fn oldest_change(self) -> u64 {
+        match self.walk {
+            None => self.usn,
+            Some(Walk::Changes { since }) => since,
+            Some(Walk::ByChange { began } | Walk::Shuffled { began, .. }) => began,
+        }
+    }
+
     fn read(mark: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(mark).ok()?;
         let (invocation, numbers) = text.split_once(' ')?;
@@ -62,7 +74,7 @@ impl Mark {
         let (usn, walk) = match *numbers?.as_slice() {
             [usn] => (usn, None),
             [usn, since] => (usn, Some(Walk::Changes { since })),
-            [usn, 0, 0] => (usn, Some(Walk::ByChange)),
+            [usn, began, 0] => (usn, Some(Walk::ByChange { began })),
             [usn, began, seed, passed] => (usn, Some(Walk::Shuffled { began, seed, passed })),
             _ => return None,
         };

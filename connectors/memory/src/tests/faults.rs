@@ -88,6 +88,15 @@ fn a_mark_holds_for_the_database_that_it_was_read_from() {
 }
 
 #[test]
+fn a_walk_begun_after_tombstones_expired_comes_to_its_end() {
+    let directory = abc();
+    directory.delete(&directory.find("CN=All,DC=abc").unwrap()).unwrap();
+    directory.expire_tombstones();
+    let (seen, _, complete) = walk(&mut directory.importer(), &request(ImportMode::Full, &ALL, 2), None);
+    assert_eq!((seen.len(), complete), (5, true));
+}
+
+#[test]
 fn a_mark_holds_for_the_attributes_that_it_was_read_with() {
     let directory = abc();
     let mut importer = directory.importer();
