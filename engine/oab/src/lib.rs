@@ -19,6 +19,7 @@ pub mod lzxd;
 pub mod patch;
 pub mod property;
 pub mod publish;
+pub mod schedule;
 pub mod template;
 pub mod work;
 
