@@ -24,4 +24,4 @@ pub use profile::{PROFILES, Profile, profile};
 pub use time::{Time, minutes};
 pub use timeline::{Event, Happening, Timeline, timeline};
 
-pub(crate) use time::{DAY, HOUR, MINUTE, WEEK};
+pub(crate) use time::{DAY, HOUR, WEEK};

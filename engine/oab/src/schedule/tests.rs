@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::time::MINUTE;
 use super::*;
 
 fn time(text: &str) -> Time {
@@ -205,10 +206,14 @@ proptest! {
         }
         let first = schedule.client.first_download;
         let all: Vec<i64> = (0..exact.period + 300).map(|second| timeline(&schedule, first + second).latency).collect();
-        prop_assert_eq!(exact.worst.latency, all.iter().copied().max().unwrap());
-        prop_assert_eq!(timeline(&schedule, exact.worst.change).latency, exact.worst.latency);
         // Times are whole seconds here, so a latency stands for the second before it too.
-        prop_assert_eq!(exact.best, all.iter().copied().min().unwrap() - 1);
+        let (worst, best) = (all.iter().copied().max().unwrap(), all.iter().copied().min().unwrap() - 1);
+        prop_assert!(exact.worst.latency >= worst && exact.best <= best);
+        prop_assert_eq!(timeline(&schedule, exact.worst.change).latency, exact.worst.latency);
+        // A client that comes back soon may take longer than is tried here until it repeats itself.
+        if schedule.client.empty_check == EmptyCheck::Restarts {
+            prop_assert_eq!((exact.worst.latency, exact.best), (worst, best));
+        }
         if schedule.client.empty_check == EmptyCheck::Restarts {
             let round: Vec<i64> = (0..exact.period)
                 .map(|second| timeline(&schedule, first + 5 * exact.period + second).latency)
