@@ -1,1 +1,37 @@
-//! Decides what every directory should hold and what to change.
+//! Decides what every directory should hold and what to change, as pure functions of what was observed and decided.
+//!
+//! A batch of dirty objects goes in; links, identities and planned exports come out ([`synchronize`]). The way of one
+//! object: [`interpret`] (import rules) → resolve (stamp, join, project) → settle (who speaks, what each target should
+//! hold) → plan (the one change that is needed) → [`guard`] (is it too much to be meant?). Nothing here reads a store,
+//! a clock or a directory: what is needed is asked of a [`Neighbourhood`].
+
+mod confirm;
+mod contribute;
+mod desired;
+mod interpret;
+mod keys;
+mod limits;
+mod members;
+mod names;
+mod naming;
+mod plan;
+mod resolve;
+mod settle;
+mod stamp;
+mod synchronize;
+mod target;
+mod topology;
+mod uniqueness;
+mod withdraw;
+mod workspace;
+
+pub mod codes;
+pub mod guard;
+
+pub use interpret::{Contribution, Given, Interpreted, NotMet, Seek, Standing, interpret, object_type};
+pub use keys::{addresses_of, index_keys, referrers};
+pub use plan::baseline_after;
+pub use stamp::{NotOurStamp, Stamp};
+pub use synchronize::{Batch, IdentityOutcome, Progress, SyncOutcome, synchronize};
+pub use topology::{Connector, Safeguards, Share, Topology};
+pub use workspace::{Neighbourhood, NeighbourhoodError};

@@ -1,0 +1,142 @@
+//! The metaverse object as one target may see it: contributions of those connectors that share to it, resolved by
+//! precedence, references turned into the target's objects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use madrigal_model::{
+    AttributeName, ConnectorId, Entry, EntryBuilder, Identity, LinkKind, ObjectKey, Reference, Value,
+};
+
+use crate::interpret::{Contribution, Given};
+use crate::members::Members;
+use crate::names;
+use crate::topology::Share;
+use crate::workspace::{NeighbourhoodError, Seen, Workspace};
+
+/// The neutral attributes that a share with an allow-list carries in any case: without them there is no contact.
+const STRUCTURAL: [&str; 12] = [
+    "cn",
+    "displayName",
+    "mail",
+    "mailNickname",
+    "routingAddress",
+    "recipientKind",
+    "hasMailbox",
+    "proxyAddresses",
+    "originatingForest",
+    "sourceDisplayType",
+    "legacyDN",
+    "x500Addresses",
+];
+
+/// A metaverse object for one target.
+pub(crate) struct MetaverseObject {
+    /// Its neutral attributes.
+    pub entry: Entry,
+    /// Attributes whose value nobody knows because a flow failed.
+    pub unknown: BTreeSet<AttributeName>,
+    /// Where each value comes from: the attributes of the source directory that its flow read.
+    pub lineage: BTreeMap<AttributeName, Vec<AttributeName>>,
+}
+
+/// Whether the share lets the contribution cross.
+pub(crate) fn may_cross(share: &Share, contribution: &Contribution) -> bool {
+    let never = |attribute: &AttributeName| share.never.contains(attribute);
+    if never(&contribution.attribute) || contribution.reads.iter().any(never) {
+        return false;
+    }
+    share.only.is_empty()
+        || share.only.contains(&contribution.attribute)
+        || STRUCTURAL.iter().any(|name| contribution.attribute.as_str().eq_ignore_ascii_case(name))
+        || contribution.reads.iter().all(|read| share.only.contains(read))
+}
+
+/// Resolves the contributions for a target.
+pub(crate) fn metaverse_object(
+    workspace: &mut Workspace<'_>,
+    identity: &Identity,
+    members: &Members,
+    speaker: &Rc<Seen>,
+    target: ConnectorId,
+) -> Result<MetaverseObject, NeighbourhoodError> {
+    let topology = workspace.topology;
+    let mut best: BTreeMap<AttributeName, ((u32, bool, usize), &Contribution, &Rc<Seen>)> = BTreeMap::new();
+    for seen in &members.sources {
+        let connector = seen.object.key.connector;
+        let Some(share) = topology.share(connector, target) else { continue };
+        let (is_speaker, order) = (Rc::ptr_eq(seen, speaker), topology.order(connector));
+        for contribution in &seen.interpreted.contributions {
+            if !may_cross(share, contribution) {
+                continue;
+            }
+            let rank = (contribution.precedence, !is_speaker, order);
+            let known = best.get(&contribution.attribute);
+            if known.is_none_or(|(known, ..)| rank < *known) {
+                best.insert(contribution.attribute, (rank, contribution, seen));
+            }
+        }
+    }
+    let mut object =
+        MetaverseObject { entry: Entry::default(), unknown: BTreeSet::new(), lineage: BTreeMap::new() };
+    let mut builder = EntryBuilder::default();
+    for (attribute, (_, contribution, seen)) in best {
+        object.lineage.insert(attribute, contribution.reads.clone());
+        match &contribution.given {
+            Given::Unknown => {
+                object.unknown.insert(attribute);
+            }
+            Given::AuthoritativeNull => {}
+            Given::Values(values) => {
+                for value in values {
+                    match value {
+                        Value::Reference(reference) => {
+                            let translated =
+                                translate(workspace, seen.object.key.connector, reference, target)?;
+                            translated.into_iter().for_each(|value| builder.add(attribute, value));
+                        }
+                        other => builder.add(attribute, other.clone()),
+                    }
+                }
+            }
+        }
+    }
+    for dn in &identity.legacy_dns {
+        builder.add(*names::KNOWN_LEGACY_DNS, Value::text(dn.clone()));
+    }
+    object.entry = builder.build();
+    Ok(object)
+}
+
+/// What a reference of the source's directory points to in the target: the person's own object there if there is one,
+/// else our contact, else nothing yet.
+fn translate(
+    workspace: &mut Workspace<'_>,
+    source: ConnectorId,
+    reference: &Reference,
+    target: ConnectorId,
+) -> Result<Option<Value>, NeighbourhoodError> {
+    let Reference::Object(anchor) = reference else { return Ok(None) };
+    let key = ObjectKey::new(source, anchor.clone());
+    let Some(link) = workspace.link(&key)? else { return Ok(None) };
+    let Some(identity) = workspace.identity(link.identity)?.cloned() else { return Ok(None) };
+    for linked in identity.links.iter().filter(|linked| linked.connector == target) {
+        let kind = workspace.link(linked)?.map(|link| link.kind);
+        if matches!(kind, Some(LinkKind::Projected | LinkKind::Joined))
+            && workspace.live_object(linked)?.is_some_and(|seen| seen.interpreted.is_recipient())
+        {
+            return Ok(Some(Value::Reference(Reference::Object(linked.anchor.clone()))));
+        }
+    }
+    let Some(state) = identity.exports.iter().find(|state| state.connector == target) else {
+        return Ok(None);
+    };
+    if state.hidden.is_some() {
+        return Ok(None);
+    }
+    Ok(match &state.anchor {
+        Some(anchor) => Some(Value::Reference(Reference::Object(anchor.clone()))),
+        None => (state.pending.is_some() || state.unconfirmed.is_some())
+            .then(|| Value::Reference(Reference::Identity(identity.id))),
+    })
+}

@@ -1,0 +1,184 @@
+//! What the export rules want a target to hold for one identity.
+
+use madrigal_mappings::{FlowMode, LinkType, Outcome, Rule};
+use madrigal_model::{
+    AttributeName, AttributeSchema, ConnectorId, DistinguishedName, FlowSource, IdentityId, IndexKey,
+    KeyOwner, Problem, Reference, Syntax, Value,
+};
+
+use crate::codes::{self, Subject};
+use crate::contribute::MetaverseObject;
+use crate::interpret::{Evaluation, NotMet, in_scope};
+use crate::limits;
+use crate::topology::{Connector, Share};
+use crate::workspace::{NeighbourhoodError, Workspace};
+
+/// What the rules want of one attribute.
+#[derive(Clone, Debug)]
+pub(crate) struct DesiredAttribute {
+    pub attribute: AttributeName,
+    pub mode: FlowMode,
+    /// The values; empty: the rules contribute none.
+    pub values: Vec<Value>,
+    /// Whether the values are known: if not, the attribute stays as it is.
+    pub known: bool,
+    pub source: FlowSource,
+}
+
+/// What the rules want of one object.
+pub(crate) struct Desired<'r> {
+    /// The rule that decides name and unique values.
+    pub rule: &'r Rule,
+    pub attributes: Vec<DesiredAttribute>,
+    pub problems: Vec<Problem>,
+}
+
+/// What the export rules say of an identity and a target.
+pub(crate) enum Wanted<'r> {
+    Contact(Desired<'r>),
+    /// No rule takes it.
+    OutOfScope(Vec<NotMet>),
+    /// A condition could not be evaluated: nothing changes.
+    Unknown(Vec<Problem>),
+}
+
+/// Evaluates the share's export rules.
+pub(crate) fn wanted<'r>(
+    workspace: &mut Workspace<'_>,
+    share: &'r Share,
+    target: &Connector,
+    object: &MetaverseObject,
+    metaverse_type: &str,
+    seed: u128,
+    subject: &Subject<'_>,
+) -> Result<Wanted<'r>, NeighbourhoodError> {
+    let mut slots = Vec::new();
+    share.rules.export_slots.fill(&object.entry, &mut slots);
+    let evaluation = Evaluation::of(&slots, &share.parameters, None, seed, workspace.now);
+    let mut not_met = Vec::new();
+    let mut in_scope_rules: Vec<&Rule> = Vec::new();
+    for rule in share.rules.export.iter().filter(|rule| rule.from.iter().any(|from| from == metaverse_type)) {
+        match in_scope(rule, &evaluation) {
+            Ok(None) => in_scope_rules.push(rule),
+            Ok(Some(condition)) => not_met.push(NotMet {
+                rule: rule.name.clone(),
+                because: condition.because.clone(),
+                remedy: condition.remedy.clone(),
+            }),
+            Err(failure) => return Ok(Wanted::Unknown(vec![failed(subject, rule, None, &failure)])),
+        }
+    }
+    in_scope_rules.sort_by_key(|rule| rule.precedence);
+    let Some(rule) = in_scope_rules.iter().copied().find(|rule| rule.link == LinkType::Provision) else {
+        return Ok(Wanted::OutOfScope(not_met));
+    };
+    let mut desired = Desired { rule, attributes: Vec::new(), problems: Vec::new() };
+    for rule in in_scope_rules {
+        for flow in &rule.flows {
+            if target.lacks.contains(&flow.attribute) {
+                continue;
+            }
+            let unknown = flow.program.reads().iter().any(|read| object.unknown.contains(read));
+            let (values, known) = match evaluation.value(&flow.program) {
+                _ if unknown => (Vec::new(), false),
+                Ok(Outcome::Values(values)) => (values, true),
+                Ok(Outcome::Null | Outcome::AuthoritativeNull) => (Vec::new(), true),
+                Ok(Outcome::Ignore) => continue,
+                Err(failure) => {
+                    desired.problems.push(failed(subject, rule, Some(flow.attribute), &failure));
+                    (Vec::new(), false)
+                }
+            };
+            let values = typed(workspace, target.id, flow.attribute, values)?;
+            let (values, known) = match limits::check(flow.attribute, values, subject) {
+                Ok(values) => (values, known),
+                Err(problem) => {
+                    desired.problems.push(*problem);
+                    (Vec::new(), false)
+                }
+            };
+            let reads =
+                flow.program.reads().iter().flat_map(|read| object.lineage.get(read).into_iter().flatten());
+            let source = FlowSource { rule: rule.name.as_str().into(), reads: reads.copied().collect() };
+            let next = DesiredAttribute { attribute: flow.attribute, mode: flow.mode, values, known, source };
+            lay(&mut desired.attributes, next);
+        }
+    }
+    Ok(Wanted::Contact(desired))
+}
+
+/// Lays a flow over those of rules that outrank it: the first that has values wins; merged values come together.
+fn lay(attributes: &mut Vec<DesiredAttribute>, next: DesiredAttribute) {
+    let Some(known) = attributes.iter_mut().find(|known| known.attribute == next.attribute) else {
+        attributes.push(next);
+        return;
+    };
+    match known.mode {
+        FlowMode::Merge | FlowMode::Accumulate => {
+            known.known &= next.known;
+            for value in next.values {
+                if !known.values.contains(&value) {
+                    known.values.push(value);
+                }
+            }
+        }
+        FlowMode::Set | FlowMode::Initial if known.known && known.values.is_empty() => *known = next,
+        FlowMode::Set | FlowMode::Initial => {}
+    }
+}
+
+/// Values in the form in which an import brings them: octets, references as anchors, empty text as no value.
+fn typed(
+    workspace: &mut Workspace<'_>,
+    target: ConnectorId,
+    attribute: AttributeName,
+    values: Vec<Value>,
+) -> Result<Vec<Value>, NeighbourhoodError> {
+    let syntax = AttributeSchema::of(attribute).syntax;
+    let mut typed = Vec::with_capacity(values.len());
+    for value in values {
+        let value = match value {
+            Value::Text(text) if text.trim().is_empty() => continue,
+            Value::Text(text) if syntax == Syntax::Reference => {
+                let dn = DistinguishedName::from_directory(&text);
+                Value::Reference(resolve_dn(workspace, target, &dn)?)
+            }
+            Value::Text(text) if syntax == Syntax::Octets => Value::Bytes(text.as_bytes().into()),
+            other => other,
+        };
+        if !typed.contains(&value) {
+            typed.push(value);
+        }
+    }
+    Ok(typed)
+}
+
+fn resolve_dn(
+    workspace: &mut Workspace<'_>,
+    target: ConnectorId,
+    dn: &DistinguishedName,
+) -> Result<Reference, NeighbourhoodError> {
+    for owner in workspace.owners(IndexKey::dn(target, dn))? {
+        let KeyOwner::Object(key) = owner else { continue };
+        if workspace.live_object(&key)?.is_some_and(|seen| seen.object.dn.same_as(dn)) {
+            return Ok(Reference::Object(key.anchor));
+        }
+    }
+    Ok(Reference::Unresolved(dn.as_str().into()))
+}
+
+fn failed(subject: &Subject<'_>, rule: &Rule, attribute: Option<AttributeName>, failure: &str) -> Problem {
+    subject.problem(
+        codes::EVALUATION_FAILED,
+        attribute,
+        format!("rule \"{}\" failed: {failure}; the target's value stays as it is.", rule.name),
+        "Correct the value, or make the expression ready for it.",
+    )
+}
+
+/// What random and new identifiers are derived from, so that a preview equals the export.
+pub(crate) fn seed(identity: IdentityId, target: &str) -> u128 {
+    let mut octets = identity.to_bytes().to_vec();
+    octets.extend_from_slice(target.as_bytes());
+    xxhash_rust::xxh3::xxh3_128(&octets)
+}

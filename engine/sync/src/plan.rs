@@ -1,0 +1,245 @@
+//! The plan for one object: from what is desired, observed and was put there by us to the one change that is needed.
+//! A pure function of its arguments; preview shows its value and export sends its value.
+
+use madrigal_mappings::FlowMode;
+use madrigal_model::{
+    AttributeChange, AttributeName, AttributeSchema, Entry, FlowSource, ProxyAddress, ProxyAddresses, Syntax,
+    Value, ValueRef, exactly_equal, values_match,
+};
+
+use crate::desired::DesiredAttribute;
+
+/// The changes of attributes that turn what is observed into what is desired. `baseline` is what we put there.
+pub(crate) fn attribute_changes(
+    desired: &[DesiredAttribute],
+    observed: &Entry,
+    baseline: &Entry,
+) -> Vec<AttributeChange> {
+    let mut changes = Vec::new();
+    for attribute in desired.iter().filter(|attribute| attribute.known) {
+        let old = owned(observed, attribute.attribute);
+        let new = merged(attribute, &old, &owned(baseline, attribute.attribute));
+        push(&mut changes, attribute.attribute, old, new, Some(attribute.source.clone()));
+    }
+    // What a rule that is gone once wrote goes too, as far as it is ours.
+    for (attribute, ours) in baseline.iter() {
+        if desired.iter().any(|desired| desired.attribute == attribute) {
+            continue;
+        }
+        let old = owned(observed, attribute);
+        let ours: Vec<Value> = ours.iter().map(ValueRef::to_value).collect();
+        let new = without(&old, &ours);
+        push(&mut changes, attribute, old, new, None);
+    }
+    changes
+}
+
+/// The changes that make a new object.
+pub(crate) fn first_values(desired: &[DesiredAttribute]) -> Vec<AttributeChange> {
+    let mut changes = Vec::new();
+    for attribute in desired.iter().filter(|attribute| attribute.known) {
+        let new = tidy(attribute.attribute, attribute.values.clone());
+        push(&mut changes, attribute.attribute, Vec::new(), new, Some(attribute.source.clone()));
+    }
+    changes
+}
+
+fn push(
+    changes: &mut Vec<AttributeChange>,
+    attribute: AttributeName,
+    old: Vec<Value>,
+    new: Vec<Value>,
+    source: Option<FlowSource>,
+) {
+    if !exactly_equal(&old, &new) {
+        changes.push(AttributeChange { attribute, old, new, source });
+    }
+}
+
+/// What the attribute should hold, by its flow mode.
+fn merged(desired: &DesiredAttribute, observed: &[Value], baseline: &[Value]) -> Vec<Value> {
+    match desired.mode {
+        FlowMode::Set if desired.values.is_empty() => without(observed, baseline),
+        FlowMode::Set => tidy(desired.attribute, desired.values.clone()),
+        FlowMode::Merge => {
+            let stale: Vec<Value> =
+                baseline.iter().filter(|value| !desired.values.contains(value)).cloned().collect();
+            add(desired.attribute, without(observed, &stale), &desired.values, baseline)
+        }
+        FlowMode::Accumulate => add(desired.attribute, observed.to_vec(), &desired.values, &[]),
+        FlowMode::Initial => observed.to_vec(),
+    }
+}
+
+/// Adds our values. One that is there in another spelling is respelt only where it is ours.
+fn add(attribute: AttributeName, kept: Vec<Value>, ours: &[Value], baseline: &[Value]) -> Vec<Value> {
+    if AttributeSchema::of(attribute).syntax == Syntax::ProxyAddress {
+        return add_addresses(kept, ours);
+    }
+    let mut values = kept;
+    for value in ours {
+        let twin = values.iter_mut().find(|known| values_match(attribute, known.as_ref(), value.as_ref()));
+        match twin {
+            Some(twin) if baseline.contains(twin) => *twin = value.clone(),
+            Some(_) => {}
+            None => values.push(value.clone()),
+        }
+    }
+    values
+}
+
+/// Adds our addresses by the insert rules: the primary address is ours, others' stay as secondary ones.
+fn add_addresses(kept: Vec<Value>, ours: &[Value]) -> Vec<Value> {
+    let (texts, others): (Vec<Value>, Vec<Value>) = kept
+        .into_iter()
+        .partition(|value| value.as_text().is_some_and(|text| ProxyAddress::parse(text).is_ok()));
+    let parse = |value: &Value| value.as_text().and_then(|text| ProxyAddress::parse(text).ok());
+    let ours: Vec<ProxyAddress> = ours.iter().filter_map(parse).collect();
+    let kept: Vec<ProxyAddress> = texts.iter().filter_map(parse).collect();
+    let mut set = ProxyAddresses::default();
+    for address in kept {
+        // Our spelling of an address replaces another spelling of the same one.
+        let respelt = ours.iter().find(|our| our.same_value(&address)).cloned();
+        set.insert(respelt.unwrap_or(address));
+    }
+    ours.into_iter().for_each(|address| set.insert(address));
+    let mut values: Vec<Value> = set.iter().map(|address| Value::text(address.to_string())).collect();
+    values.extend(others);
+    values
+}
+
+/// Values of a new or enforced attribute: proxy addresses by the insert rules, others as they are.
+fn tidy(attribute: AttributeName, values: Vec<Value>) -> Vec<Value> {
+    if AttributeSchema::of(attribute).syntax == Syntax::ProxyAddress {
+        add_addresses(Vec::new(), &values)
+    } else {
+        values
+    }
+}
+
+fn owned(entry: &Entry, attribute: AttributeName) -> Vec<Value> {
+    entry.get(attribute).iter().map(ValueRef::to_value).collect()
+}
+
+fn without(values: &[Value], taken: &[Value]) -> Vec<Value> {
+    values.iter().filter(|value| !taken.contains(value)).cloned().collect()
+}
+
+/// What we will have put there once these changes are written: the merge base of the next plan.
+#[must_use]
+pub fn baseline_after(baseline: &Entry, changes: &[AttributeChange]) -> Entry {
+    let mut after = baseline.edit();
+    for change in changes {
+        let mut ours: Vec<Value> = after.values(change.attribute).to_vec();
+        // Before the target confirms it, a value that goes is still ours and one that comes is ours already.
+        for value in &change.new {
+            if !change.old.contains(value) && !ours.contains(value) {
+                ours.push(value.clone());
+            }
+        }
+        after.set(change.attribute, ours);
+    }
+    after.build()
+}
+
+/// The merge base once an import has shown the object: what is neither desired nor there any more is no longer ours.
+pub(crate) fn baseline_settled(baseline: &Entry, observed: &Entry, desired: &[DesiredAttribute]) -> Entry {
+    let mut settled = baseline.edit();
+    for (attribute, ours) in baseline.iter() {
+        let wanted = desired.iter().find(|desired| desired.attribute == attribute);
+        let there = owned(observed, attribute);
+        let kept = ours.iter().map(ValueRef::to_value).filter(|value| {
+            there.contains(value)
+                || wanted.is_some_and(|wanted| !wanted.known || wanted.values.contains(value))
+        });
+        settled.set(attribute, kept.collect());
+    }
+    settled.build()
+}
+
+/// The merge base for a store that was lost: what we want and find there was ours.
+pub(crate) fn baseline_recovered(observed: &Entry, desired: &[DesiredAttribute]) -> Entry {
+    let found = desired.iter().map(|desired| {
+        let there = owned(observed, desired.attribute);
+        (
+            desired.attribute,
+            desired.values.iter().filter(|value| there.contains(value)).cloned().collect::<Vec<_>>(),
+        )
+    });
+    Entry::from_values(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(texts: &str) -> Vec<Value> {
+        texts.split_whitespace().map(Value::text).collect()
+    }
+
+    fn check(attribute: &str, mode: FlowMode, desired: &str, observed: &str, baseline: &str, expected: &str) {
+        let attribute = AttributeName::intern(attribute).unwrap();
+        let source = FlowSource { rule: "r".into(), reads: Box::new([]) };
+        let desired = DesiredAttribute { attribute, mode, values: values(desired), known: true, source };
+        let mut new = merged(&desired, &values(observed), &values(baseline));
+        let mut expected = values(expected);
+        new.sort();
+        expected.sort();
+        assert_eq!(new, expected, "{attribute} {mode:?} {desired:?} observed {observed} baseline {baseline}");
+    }
+
+    #[test]
+    fn flow_modes() {
+        use FlowMode::{Accumulate, Initial, Merge, Set};
+        // Set: the attribute is ours; without a contributor only our own value goes.
+        check("title", Set, "Boss", "Clerk", "", "Boss");
+        check("displayName", Set, "McDonald", "mcdonald", "mcdonald", "McDonald");
+        check("title", Set, "", "Clerk", "Clerk", "");
+        check("title", Set, "", "Theirs", "Clerk", "Theirs");
+        // Merge: ours come and go, others' stay.
+        check("otherTelephone", Merge, "1 2", "3", "", "1 2 3");
+        check("otherTelephone", Merge, "1", "1 2 3", "1 2", "1 3");
+        check("otherTelephone", Merge, "", "1 3", "1", "3");
+        check("otherMailbox", Merge, "A@b", "a@b", "", "a@b");
+        check("otherMailbox", Merge, "A@b", "a@b", "a@b", "A@b");
+        // Accumulate: never removed.
+        check("otherMailbox", Accumulate, "b", "a", "a", "a b");
+        // Initial: afterwards whatever is there.
+        check("legacyExchangeDN", Initial, "/o=a", "/o=b", "", "/o=b");
+        // Proxy addresses: the primary is ours, X500 of others survives.
+        check(
+            "proxyAddresses",
+            Merge,
+            "SMTP:new@x",
+            "SMTP:old@x X500:/o=ExchangeLabs",
+            "SMTP:old@x",
+            "SMTP:new@x X500:/o=ExchangeLabs",
+        );
+        check("proxyAddresses", Merge, "SMTP:a@x", "SMTP:theirs@x", "", "SMTP:a@x smtp:theirs@x");
+        check("proxyAddresses", Merge, "SMTP:Anna@x", "SMTP:anna@x", "SMTP:anna@x", "SMTP:Anna@x");
+    }
+
+    #[test]
+    fn the_merge_base_grows_before_the_call_and_shrinks_after_the_import() {
+        let mail = AttributeName::intern("otherMailbox").unwrap();
+        let base = Entry::from_values([(mail, ["a"])]);
+        let change = AttributeChange {
+            attribute: mail,
+            old: values("a theirs"),
+            new: values("b theirs"),
+            source: None,
+        };
+        let after = baseline_after(&base, &[change]);
+        assert_eq!(owned(&after, mail), values("a b"));
+        let source = FlowSource { rule: "r".into(), reads: Box::new([]) };
+        let desired = DesiredAttribute {
+            attribute: mail,
+            mode: FlowMode::Merge,
+            values: values("b"),
+            known: true,
+            source,
+        };
+        let observed = Entry::from_values([(mail, ["b", "theirs"])]);
+        assert_eq!(owned(&baseline_settled(&after, &observed, &[desired]), mail), values("b"));
+    }
+}

@@ -1,0 +1,371 @@
+//! Which identity an object belongs to: by its stamp, by a join, by projecting a new one, or to none.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use madrigal_model::{IdentityId, IndexKey, KeyOwner, Link, LinkKind, ObjectKey};
+
+use crate::codes::{self, Subject};
+use crate::interpret::{Seek, Standing};
+use crate::stamp::Stamp;
+use crate::workspace::{NeighbourhoodError, Seen, Workspace};
+
+/// What the join groups found.
+enum Joined {
+    Nobody,
+    One(IdentityId, String),
+    Several(Vec<IdentityId>, String),
+}
+
+/// Decides the link of one dirty object and gives the identities that must be settled because of it.
+pub(crate) fn resolve(
+    workspace: &mut Workspace<'_>,
+    key: &ObjectKey,
+) -> Result<BTreeSet<IdentityId>, NeighbourhoodError> {
+    let mut affected = BTreeSet::new();
+    workspace.object_problems.insert(key.clone(), Vec::new());
+    let before = workspace.link(key)?;
+    affected.extend(before.as_ref().map(|link| link.identity));
+    let Some(seen) = workspace.object(key)? else {
+        return Ok(affected);
+    };
+    wake_address_owners(workspace, &seen)?;
+    if seen.gone {
+        if let Some(link) = &before {
+            remember(workspace, link.identity, &seen)?;
+        }
+        workspace.set_link(key, None)?;
+        workspace.forgotten.push(key.clone());
+        return Ok(affected);
+    }
+    record_failures(workspace, &seen);
+    let link = decide(workspace, &seen, before)?;
+    affected.extend(link.as_ref().map(|link| link.identity));
+    if let Some(link) = &link {
+        workspace.make_identity(link.identity)?;
+    }
+    workspace.set_link(key, link.clone())?;
+    if link.is_some() && seen.interpreted.is_source() {
+        wake_seekers(workspace, &seen)?;
+    }
+    Ok(affected)
+}
+
+fn decide(
+    workspace: &mut Workspace<'_>,
+    seen: &Rc<Seen>,
+    before: Option<Link>,
+) -> Result<Option<Link>, NeighbourhoodError> {
+    let key = &seen.object.key;
+    if let Standing::Ours(stamp) = &seen.interpreted.standing {
+        return ours(workspace, seen, stamp, before);
+    }
+    match before {
+        // A stored decision: what joined once stays, whatever its values say now.
+        Some(link)
+            if matches!(link.kind, LinkKind::Projected | LinkKind::Joined)
+                && seen.interpreted.is_source() =>
+        {
+            return Ok(Some(link));
+        }
+        // Our contact, and somebody took the stamp away: it stays linked, and it will not be deleted.
+        Some(link) if link.kind == LinkKind::Provisioned => return Ok(Some(link)),
+        _ => {}
+    }
+    let joined = match join(workspace, key, &seen.interpreted.seeks)? {
+        Joined::Several(candidates, group) => {
+            let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let problem = subject(workspace, seen).problem(
+                codes::AMBIGUOUS_JOIN,
+                None,
+                format!(
+                    "it matches {} identities by {group}: {names}; nothing was joined.",
+                    candidates.len()
+                ),
+                "Make the value unique, or remove it from the objects that it does not belong to.",
+            );
+            workspace.object_problems.entry(key.clone()).or_default().push(problem);
+            return Ok(None);
+        }
+        Joined::One(identity, group) => Some((identity, group)),
+        Joined::Nobody => None,
+    };
+    let link = |identity, kind, because: String| Link { identity, kind, because: because.into() };
+    Ok(match (&seen.interpreted.standing, joined) {
+        (Standing::OtherContact, Some((identity, group))) => Some(link(identity, LinkKind::Duplicate, group)),
+        (Standing::Recipient | Standing::NotRecipient | Standing::Twin, Some((identity, group))) => {
+            Some(link(identity, LinkKind::Joined, group))
+        }
+        (Standing::Recipient, None) => {
+            let identity = project(workspace, key)?;
+            Some(link(identity, LinkKind::Projected, "projected".to_owned()))
+        }
+        _ => None,
+    })
+}
+
+/// A contact with our stamp belongs to the identity that the stamp names, unless that has another contact here.
+fn ours(
+    workspace: &mut Workspace<'_>,
+    seen: &Rc<Seen>,
+    stamp: &Stamp,
+    before: Option<Link>,
+) -> Result<Option<Link>, NeighbourhoodError> {
+    let key = &seen.object.key;
+    if let Some(link) = before.filter(|link| link.kind == LinkKind::Provisioned) {
+        return Ok(Some(link));
+    }
+    let identity = match source_identity(workspace, stamp)? {
+        Some(identity) => identity,
+        None => stamp.identity,
+    };
+    let rivals: Vec<ObjectKey> = match workspace.identity(identity)? {
+        Some(identity) => identity
+            .links
+            .iter()
+            .filter(|other| other.connector == key.connector && *other != key)
+            .cloned()
+            .collect(),
+        None => Vec::new(),
+    };
+    for rival in rivals {
+        let is_ours = workspace.link(&rival)?.is_some_and(|link| link.kind == LinkKind::Provisioned);
+        if is_ours && workspace.live_object(&rival)?.is_some() {
+            let problem = subject(workspace, seen).problem(
+                codes::STAMP_COPIED,
+                None,
+                format!("it carries the stamp of a contact that is there already ({}).", rival.anchor),
+                "Delete the copy, or clear the stamp from it.",
+            );
+            workspace.object_problems.entry(key.clone()).or_default().push(problem);
+            return Ok(Some(Link { identity, kind: LinkKind::Duplicate, because: "copied stamp".into() }));
+        }
+    }
+    Ok(Some(Link { identity, kind: LinkKind::Provisioned, because: "stamp".into() }))
+}
+
+/// The identity of the object that a stamp names as its source.
+fn source_identity(
+    workspace: &mut Workspace<'_>,
+    stamp: &Stamp,
+) -> Result<Option<IdentityId>, NeighbourhoodError> {
+    let Some(connector) = workspace.topology.connector_named(&stamp.source_connector) else {
+        return Ok(None);
+    };
+    let source = ObjectKey::new(connector.id, stamp.source_anchor.clone());
+    let link = workspace.link(&source)?;
+    Ok(link
+        .filter(|link| matches!(link.kind, LinkKind::Projected | LinkKind::Joined))
+        .map(|link| link.identity))
+}
+
+/// The id for the identity that this object projects: a contact of ours may carry it already, from before the store
+/// was lost.
+fn project(workspace: &mut Workspace<'_>, key: &ObjectKey) -> Result<IdentityId, NeighbourhoodError> {
+    let name = workspace
+        .topology
+        .connector(key.connector)
+        .map(|connector| connector.name.clone())
+        .unwrap_or_default();
+    let source = format!("{name}/{}", key.anchor);
+    let mut ids = BTreeSet::new();
+    for owner in workspace.owners(IndexKey::stamp(&source))? {
+        let KeyOwner::Object(contact) = owner else { continue };
+        if let Some(seen) = workspace.live_object(&contact)?
+            && let Standing::Ours(stamp) = &seen.interpreted.standing
+            && stamp.source() == source
+        {
+            ids.insert(workspace.link(&contact)?.map_or(stamp.identity, |link| link.identity));
+        }
+    }
+    Ok(ids.into_iter().next().unwrap_or_else(|| IdentityId::projected_by(&name, key.anchor.as_bytes())))
+}
+
+/// Asks the join groups in order; the first that finds somebody decides.
+fn join(
+    workspace: &mut Workspace<'_>,
+    key: &ObjectKey,
+    seeks: &[Seek],
+) -> Result<Joined, NeighbourhoodError> {
+    for seek in seeks {
+        let mut candidates = BTreeSet::new();
+        for value in &seek.values {
+            for owner in workspace.owners(IndexKey::join(&seek.kind, value))? {
+                let identity = match owner {
+                    KeyOwner::Object(object) if object != *key => {
+                        published_by(workspace, &object, &seek.kind, value)?
+                    }
+                    KeyOwner::Export(identity, _) => remembered_by(workspace, identity, &seek.kind, value)?,
+                    KeyOwner::Object(_) => None,
+                };
+                if let Some(identity) = identity
+                    && !has_source_in(workspace, identity, key)?
+                {
+                    candidates.insert(identity);
+                }
+            }
+        }
+        let mut found = candidates.iter().copied();
+        match (found.next(), found.next()) {
+            (None, _) => {}
+            (Some(identity), None) => return Ok(Joined::One(identity, seek.group.clone())),
+            _ => return Ok(Joined::Several(candidates.into_iter().collect(), seek.group.clone())),
+        }
+    }
+    Ok(Joined::Nobody)
+}
+
+/// The identity of the object, if it really publishes the value.
+fn published_by(
+    workspace: &mut Workspace<'_>,
+    object: &ObjectKey,
+    kind: &str,
+    value: &str,
+) -> Result<Option<IdentityId>, NeighbourhoodError> {
+    let Some(seen) = workspace.live_object(object)? else { return Ok(None) };
+    let published =
+        seen.interpreted.publishes.iter().any(|(k, v)| k == kind && v.eq_ignore_ascii_case(value));
+    if !published {
+        return Ok(None);
+    }
+    let link = workspace.link(object)?;
+    Ok(link
+        .filter(|link| matches!(link.kind, LinkKind::Projected | LinkKind::Joined))
+        .map(|link| link.identity))
+}
+
+/// The identity, if it remembers the value of an object that is gone.
+fn remembered_by(
+    workspace: &mut Workspace<'_>,
+    identity: IdentityId,
+    kind: &str,
+    value: &str,
+) -> Result<Option<IdentityId>, NeighbourhoodError> {
+    let remembered = remembered_key(kind, value);
+    let identity = workspace.identity(identity)?;
+    Ok(identity
+        .filter(|identity| identity.remembered_keys.iter().any(|key| **key == *remembered))
+        .map(|identity| identity.id))
+}
+
+/// Whether the identity has another source object in the connector of `key`: one connector gives an identity one
+/// object.
+fn has_source_in(
+    workspace: &mut Workspace<'_>,
+    identity: IdentityId,
+    key: &ObjectKey,
+) -> Result<bool, NeighbourhoodError> {
+    let Some(identity) = workspace.identity(identity)? else { return Ok(false) };
+    let same_connector: Vec<ObjectKey> = identity
+        .links
+        .iter()
+        .filter(|other| other.connector == key.connector && *other != key)
+        .cloned()
+        .collect();
+    for other in same_connector {
+        let is_source = workspace
+            .link(&other)?
+            .is_some_and(|link| matches!(link.kind, LinkKind::Projected | LinkKind::Joined));
+        if is_source && workspace.live_object(&other)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The kinds of value by which a person who left can come back: what belongs to the person, never the mail address,
+/// which may have been given to somebody else.
+const REMEMBERED_KINDS: [&str; 4] = ["mailboxGuid", "objectSid", "sidHistory", "legacyDN"];
+
+pub(crate) fn remembered_key(kind: &str, value: &str) -> String {
+    format!("{kind}:{}", value.to_lowercase())
+}
+
+fn remember(
+    workspace: &mut Workspace<'_>,
+    identity: IdentityId,
+    seen: &Seen,
+) -> Result<(), NeighbourhoodError> {
+    if !seen.interpreted.is_source() {
+        return Ok(());
+    }
+    let Some(identity) = workspace.identity_mut(identity)? else { return Ok(()) };
+    for (kind, value) in &seen.interpreted.publishes {
+        let key = remembered_key(kind, value).into_boxed_str();
+        if REMEMBERED_KINDS.contains(&kind.as_str()) && !identity.remembered_keys.contains(&key) {
+            identity.remembered_keys.push(key);
+        }
+    }
+    identity.remembered_keys.sort_unstable();
+    Ok(())
+}
+
+/// Objects that belong to nobody and look for a value that this one publishes are looked at again.
+fn wake_seekers(workspace: &mut Workspace<'_>, seen: &Seen) -> Result<(), NeighbourhoodError> {
+    for (kind, value) in &seen.interpreted.publishes {
+        for owner in workspace.owners(IndexKey::seek(kind, value))? {
+            if let KeyOwner::Object(seeker) = owner
+                && seeker != seen.object.key
+                && workspace.link(&seeker)?.is_none()
+            {
+                workspace.wake_objects.insert(seeker);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whoever holds, plans or waits for an address of this object in its directory is looked at again: a hidden contact
+/// of ours must give it up, and somebody may have been waiting for it.
+fn wake_address_owners(workspace: &mut Workspace<'_>, seen: &Seen) -> Result<(), NeighbourhoodError> {
+    let connector = seen.object.key.connector;
+    if workspace.topology.targets().all(|target| target.id != connector) {
+        return Ok(());
+    }
+    for address in crate::keys::addresses_of(&seen.object.entry) {
+        let key = IndexKey::address(connector, &address);
+        let mut owners = workspace.owners(key)?;
+        owners.extend(workspace.owners(IndexKey::reserved(key))?);
+        for owner in owners {
+            let identity = match owner {
+                KeyOwner::Object(other) if other != seen.object.key => {
+                    let link = workspace.link(&other)?;
+                    link.filter(|link| link.kind == LinkKind::Provisioned).map(|link| link.identity)
+                }
+                KeyOwner::Export(identity, _) => Some(identity),
+                KeyOwner::Object(_) => None,
+            };
+            let own = workspace.link(&seen.object.key)?.map(|link| link.identity);
+            if let Some(identity) = identity.filter(|identity| Some(*identity) != own) {
+                workspace.wake_identities.insert(identity);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn record_failures(workspace: &mut Workspace<'_>, seen: &Seen) {
+    let subject = subject(workspace, seen);
+    let problems: Vec<_> = seen
+        .interpreted
+        .failures
+        .iter()
+        .map(|(rule, attribute, failure)| {
+            subject.problem(
+                codes::EVALUATION_FAILED,
+                *attribute,
+                format!("rule \"{rule}\" failed: {failure}; what depends on it stays as it is."),
+                "Correct the value, or make the expression ready for it.",
+            )
+        })
+        .collect();
+    workspace.object_problems.entry(seen.object.key.clone()).or_default().extend(problems);
+}
+
+pub(crate) fn subject<'s>(workspace: &Workspace<'_>, seen: &'s Seen) -> Subject<'s> {
+    Subject {
+        connector: Some(seen.object.key.connector),
+        object: seen.object.dn.as_str(),
+        now: workspace.now,
+    }
+}

@@ -1,0 +1,189 @@
+//! Settles one identity: who speaks, what every target should hold, what is planned there.
+
+use std::collections::BTreeSet;
+
+use madrigal_model::{
+    ConnectorId, ExportState, Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey, Timestamp, Value,
+    ValueRef,
+};
+
+use crate::interpret::Given;
+use crate::keys::referrers;
+use crate::members::Members;
+use crate::names;
+use crate::synchronize::Progress;
+use crate::target::{Settled, settle_target};
+use crate::uniqueness::reserved_addresses;
+use crate::workspace::{NeighbourhoodError, Workspace};
+
+/// What settling an identity leaves for the commit, beside what lies in the workspace.
+pub(crate) struct SettledIdentity {
+    pub id: IdentityId,
+    pub due: Option<Timestamp>,
+    /// For each export state, in order, the keys under which it is found.
+    pub export_keys: Vec<Vec<IndexKey>>,
+}
+
+/// Settles the identity; none where it is forgotten.
+pub(crate) fn settle(
+    workspace: &mut Workspace<'_>,
+    id: IdentityId,
+    progress: &Progress,
+) -> Result<Option<SettledIdentity>, NeighbourhoodError> {
+    workspace.identity_problems.insert(id, Vec::new());
+    let Some(mut identity) = workspace.take_identity(id)? else {
+        return Ok(None);
+    };
+    let mut members = Members::of(workspace, &identity)?;
+    release_duplicates(workspace, &mut members)?;
+    learn_legacy_dns(&mut identity, &members);
+    identity.authority = members.authority(identity.authority.as_ref()).map(|seen| seen.object.key.clone());
+
+    let before = std::mem::take(&mut identity.exports);
+    let mut exports: Vec<ExportState> = Vec::new();
+    let mut export_keys = Vec::new();
+    let mut due: Option<Timestamp> = None;
+    for target in targets(workspace, &members, &before) {
+        let state = before.iter().find(|state| state.connector == target).cloned();
+        let was_visible = state.as_ref().map(visibility);
+        let Settled { state, due: target_due, wanted_addresses } =
+            settle_target(workspace, &identity, &members, target, state, progress)?;
+        due = [due, target_due].into_iter().flatten().min();
+        if was_visible != state.as_ref().map(visibility) {
+            wake_referrers(workspace, &identity);
+        }
+        if let Some(state) = state {
+            let keys = keys_of(&identity, &state, &wanted_addresses);
+            keys.iter().for_each(|key| workspace.reserve(*key, KeyOwner::Export(id, target)));
+            export_keys.push(keys);
+            exports.push(state);
+        }
+    }
+    identity.exports = exports;
+    // Laid back before the identity may be forgotten: unlinking looks at it.
+    let links = current_links(workspace, &identity)?;
+    identity.links = links;
+    let forgotten = identity.exports.is_empty() && members.sources.is_empty() && members.contacts.is_empty();
+    workspace.put_identity(identity);
+    if forgotten {
+        for duplicate in &members.duplicates {
+            workspace.set_link(&duplicate.object.key, None)?;
+            workspace.wake_objects.insert(duplicate.object.key.clone());
+        }
+        workspace.forget_identity(id);
+        return Ok(None);
+    }
+    Ok(Some(SettledIdentity { id, due, export_keys }))
+}
+
+/// The links that stand after this batch: what is gone or moved to another identity is left out.
+fn current_links(
+    workspace: &mut Workspace<'_>,
+    identity: &Identity,
+) -> Result<Vec<ObjectKey>, NeighbourhoodError> {
+    let mut links = Vec::new();
+    for key in workspace.identity(identity.id)?.map(|known| known.links.clone()).unwrap_or_default() {
+        let link: Option<Link> = workspace.link(&key)?;
+        if link.is_some_and(|link| link.identity == identity.id) {
+            links.push(key);
+        }
+    }
+    Ok(links)
+}
+
+/// Every directory that the identity may have, has or had a contact in.
+fn targets(workspace: &Workspace<'_>, members: &Members, before: &[ExportState]) -> BTreeSet<ConnectorId> {
+    let shared = workspace.topology.targets().map(|target| target.id);
+    let known = before.iter().map(|state| state.connector);
+    let seen = members.contacts.iter().map(|seen| seen.object.key.connector);
+    shared.chain(known).chain(seen).collect()
+}
+
+/// A contact of somebody else that no longer matches the person is let go.
+fn release_duplicates(
+    workspace: &mut Workspace<'_>,
+    members: &mut Members,
+) -> Result<(), NeighbourhoodError> {
+    let sources = std::mem::take(&mut members.sources);
+    let matches = |seen: &crate::workspace::Seen| {
+        seen.interpreted.seeks.iter().any(|seek| {
+            sources.iter().flat_map(|source| &source.interpreted.publishes).any(|(kind, value)| {
+                *kind == seek.kind && seek.values.iter().any(|sought| sought.eq_ignore_ascii_case(value))
+            })
+        })
+    };
+    let (kept, released): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut members.duplicates).into_iter().partition(|seen| {
+            matches(seen) || matches!(seen.interpreted.standing, crate::interpret::Standing::Ours(_))
+        });
+    members.sources = sources;
+    members.duplicates = kept;
+    for seen in released {
+        workspace.set_link(&seen.object.key, None)?;
+        workspace.wake_objects.insert(seen.object.key.clone());
+    }
+    Ok(())
+}
+
+/// Collects every `legacyExchangeDN` that one of the objects or contacts has: kept for ever, so that replies to old
+/// cached entries still arrive.
+fn learn_legacy_dns(identity: &mut Identity, members: &Members) {
+    let mut learn = |dn: &str| {
+        let known = identity.legacy_dns.iter().any(|known| known.eq_ignore_ascii_case(dn));
+        if !known && !dn.is_empty() {
+            identity.legacy_dns.push(dn.into());
+        }
+    };
+    for source in &members.sources {
+        for contribution in &source.interpreted.contributions {
+            if contribution.attribute == *names::NEUTRAL_LEGACY_DN
+                && let Given::Values(values) = &contribution.given
+            {
+                values.iter().filter_map(Value::as_text).for_each(&mut learn);
+            }
+        }
+    }
+    for contact in members.contacts.iter().chain(&members.duplicates) {
+        contact.object.entry.get(*names::LEGACY_DN).iter().filter_map(ValueRef::as_text).for_each(&mut learn);
+    }
+    identity.legacy_dns.sort_unstable();
+}
+
+/// What others see of a contact when they refer to it.
+fn visibility(state: &ExportState) -> (Option<madrigal_model::Anchor>, bool, bool) {
+    (state.anchor.clone(), state.hidden.is_some(), state.pending.is_some() || state.unconfirmed.is_some())
+}
+
+fn wake_referrers(workspace: &mut Workspace<'_>, identity: &Identity) {
+    if !workspace.topology.safeguards.reverse_references {
+        return;
+    }
+    for key in &identity.links {
+        workspace.wake.insert(referrers(key));
+    }
+}
+
+fn keys_of(identity: &Identity, state: &ExportState, wanted_addresses: &[String]) -> Vec<IndexKey> {
+    let target = state.connector;
+    let mut addresses = reserved_addresses(state);
+    addresses.extend_from_slice(wanted_addresses);
+    let mut keys: Vec<IndexKey> =
+        addresses.iter().map(|address| IndexKey::reserved(IndexKey::address(target, address))).collect();
+    for decision in &state.decisions {
+        let Some(value) = decision.value.as_text() else { continue };
+        if decision.attribute == *names::MAIL_NICKNAME {
+            let nickname = crate::keys::address_key("nickname", value);
+            keys.push(IndexKey::reserved(IndexKey::address(target, &nickname)));
+        } else if let Some(container) = state.dn.parent() {
+            keys.push(IndexKey::reserved(IndexKey::name(target, &container, value)));
+        }
+    }
+    for remembered in &identity.remembered_keys {
+        if let Some((kind, value)) = remembered.split_once(':') {
+            keys.push(IndexKey::join(kind, value));
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}

@@ -1,0 +1,204 @@
+//! The synchronous driver: one batch of dirty objects and identities in, everything that follows from it out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use madrigal_model::{
+    ConnectorId, Identity, IdentityId, IndexKey, Link, ObjectKey, Problem, Timestamp, ValueRef,
+};
+
+use crate::interpret::Standing;
+use crate::keys::addresses_of;
+use crate::resolve::resolve;
+use crate::settle::settle;
+use crate::topology::Topology;
+use crate::workspace::{Neighbourhood, NeighbourhoodError, Workspace};
+
+/// How far each connector's imports have come, and what their imports can tell.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// For each connector, how many imports were walked to their end.
+    pub imports_complete: BTreeMap<ConnectorId, u64>,
+    /// Connectors whose next import does not show what an export did.
+    pub unconfirming: BTreeSet<ConnectorId>,
+    /// After how long an export that no snapshot shows is planned again, in seconds.
+    pub confirm_within_seconds: i64,
+}
+
+impl Progress {
+    pub(crate) fn imports_complete(&self, connector: ConnectorId) -> u64 {
+        self.imports_complete.get(&connector).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn confirms(&self, connector: ConnectorId) -> bool {
+        !self.unconfirming.contains(&connector)
+    }
+}
+
+/// What waits for a sync.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Objects of connector spaces that changed.
+    pub objects: Vec<ObjectKey>,
+    /// Identities that somebody marked, or whose time has come.
+    pub identities: Vec<IdentityId>,
+}
+
+/// An identity as it is from now on.
+#[derive(Clone, Debug)]
+pub struct IdentityOutcome {
+    /// The identity with its export states.
+    pub identity: Identity,
+    /// When it must be looked at again though nothing changed.
+    pub due: Option<Timestamp>,
+    /// For each export state, in order, the keys under which it is found.
+    pub export_keys: Vec<Vec<IndexKey>>,
+}
+
+/// Everything that follows from a batch: to be kept whole, or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct SyncOutcome {
+    /// Links that were made, changed or taken away.
+    pub links: Vec<(ObjectKey, Option<Link>)>,
+    /// Objects that were gone and are forgotten.
+    pub forgotten: Vec<ObjectKey>,
+    /// Identities as they are now.
+    pub identities: Vec<IdentityOutcome>,
+    /// Identities that are forgotten.
+    pub identities_forgotten: Vec<IdentityId>,
+    /// Owners of these keys must be looked at.
+    pub wake: Vec<IndexKey>,
+    /// These objects must be looked at.
+    pub wake_objects: Vec<ObjectKey>,
+    /// These identities must be looked at.
+    pub wake_identities: Vec<IdentityId>,
+    /// The problems of every object that was looked at.
+    pub object_problems: Vec<(ObjectKey, Vec<Problem>)>,
+    /// The problems of every identity that was looked at.
+    pub identity_problems: Vec<(IdentityId, Vec<Problem>)>,
+}
+
+/// Draws every consequence of a batch. Pure: the same neighbourhood, batch and time give the same outcome.
+///
+/// # Errors
+/// What the neighbourhood fails with; then nothing of the batch counts.
+pub fn synchronize(
+    topology: &Topology,
+    neighbourhood: &mut dyn Neighbourhood,
+    batch: &Batch,
+    progress: &Progress,
+    now: Timestamp,
+) -> Result<SyncOutcome, NeighbourhoodError> {
+    let mut workspace = Workspace::new(topology, neighbourhood, now);
+    prefetch_joins(&mut workspace, batch)?;
+    let mut affected: BTreeSet<IdentityId> = batch.identities.iter().copied().collect();
+    for key in &batch.objects {
+        affected.extend(resolve(&mut workspace, key)?);
+    }
+    prefetch_members(&mut workspace, &affected)?;
+    let mut settled = BTreeMap::new();
+    for id in &affected {
+        if let Some(identity) = settle(&mut workspace, *id, progress)? {
+            settled.insert(identity.id, identity);
+        }
+    }
+    // Whoever was settled needs no waking by this very batch.
+    let mut outcome = SyncOutcome {
+        links: workspace.decided_links(),
+        forgotten: std::mem::take(&mut workspace.forgotten),
+        wake: std::mem::take(&mut workspace.wake).into_iter().collect(),
+        wake_objects: std::mem::take(&mut workspace.wake_objects).into_iter().collect(),
+        wake_identities: std::mem::take(&mut workspace.wake_identities).into_iter().collect(),
+        object_problems: std::mem::take(&mut workspace.object_problems).into_iter().collect(),
+        identity_problems: std::mem::take(&mut workspace.identity_problems).into_iter().collect(),
+        ..SyncOutcome::default()
+    };
+    for (id, identity) in workspace.touched_identities() {
+        match (identity, settled.remove(&id)) {
+            (Some(identity), Some(settled)) => outcome.identities.push(IdentityOutcome {
+                identity,
+                due: settled.due,
+                export_keys: settled.export_keys,
+            }),
+            // Touched from outside its turn (an object left it for another identity): it gets a turn of its own.
+            (Some(_), None) => outcome.wake_identities.push(id),
+            (None, _) => outcome.identities_forgotten.push(id),
+        }
+    }
+    Ok(outcome)
+}
+
+/// Asks at once for what resolving the batch's objects will ask for one by one.
+fn prefetch_joins(workspace: &mut Workspace<'_>, batch: &Batch) -> Result<(), NeighbourhoodError> {
+    workspace.prefetch_objects(batch.objects.iter().cloned())?;
+    let mut keys = Vec::new();
+    for key in &batch.objects {
+        let Some(seen) = workspace.object(key)? else { continue };
+        let is_target = workspace.topology.targets().any(|target| target.id == key.connector);
+        if is_target {
+            for address in addresses_of(&seen.object.entry) {
+                let address = IndexKey::address(key.connector, &address);
+                keys.extend([address, IndexKey::reserved(address)]);
+            }
+        }
+        if seen.interpreted.is_source() {
+            keys.extend(seen.interpreted.publishes.iter().map(|(kind, value)| IndexKey::seek(kind, value)));
+        }
+        if seen.object.link.is_none() && !matches!(seen.interpreted.standing, Standing::Ours(_)) {
+            let seeks = seen.interpreted.seeks.iter();
+            keys.extend(
+                seeks.flat_map(|seek| seek.values.iter().map(|value| IndexKey::join(&seek.kind, value))),
+            );
+            let name = workspace.topology.connector(key.connector).map(|connector| connector.name.as_str());
+            keys.push(IndexKey::stamp(&format!("{}/{}", name.unwrap_or_default(), key.anchor)));
+        }
+    }
+    workspace.prefetch_owners(keys)?;
+    let linked: Vec<IdentityId> = linked_identities(workspace, batch)?;
+    workspace.prefetch_identities(linked)
+}
+
+fn linked_identities(
+    workspace: &mut Workspace<'_>,
+    batch: &Batch,
+) -> Result<Vec<IdentityId>, NeighbourhoodError> {
+    let mut identities = batch.identities.clone();
+    for key in &batch.objects {
+        if let Some(seen) = workspace.object(key)? {
+            let projected = workspace.topology.connector(key.connector);
+            let projected =
+                projected.map(|connector| IdentityId::projected_by(&connector.name, key.anchor.as_bytes()));
+            identities.extend(seen.object.link.as_ref().map(|link| link.identity).or(projected));
+        }
+    }
+    Ok(identities)
+}
+
+/// Asks at once for the members of the identities and whom they refer to.
+fn prefetch_members(
+    workspace: &mut Workspace<'_>,
+    affected: &BTreeSet<IdentityId>,
+) -> Result<(), NeighbourhoodError> {
+    workspace.prefetch_identities(affected.iter().copied())?;
+    let mut members = Vec::new();
+    for id in affected {
+        members.extend(workspace.identity(*id)?.map(|identity| identity.links.clone()).unwrap_or_default());
+    }
+    workspace.prefetch_objects(members.iter().cloned())?;
+    let mut referenced = Vec::new();
+    for key in &members {
+        let Some(seen) = workspace.object(key)? else { continue };
+        for (_, values) in seen.object.entry.iter() {
+            for value in values.iter() {
+                if let ValueRef::Object(anchor) = value {
+                    referenced.push(ObjectKey::new(key.connector, madrigal_model::Anchor::new(anchor)));
+                }
+            }
+        }
+    }
+    workspace.prefetch_objects(referenced.iter().cloned())?;
+    let mut identities = Vec::new();
+    for key in &referenced {
+        identities.extend(workspace.link(key)?.map(|link| link.identity));
+    }
+    workspace.prefetch_identities(identities)
+}

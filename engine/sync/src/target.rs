@@ -1,0 +1,530 @@
+//! One identity in one target: what should be there, what is there, and the one change that is planned.
+
+use std::rc::Rc;
+
+use madrigal_mappings::FlowMode;
+use madrigal_model::{
+    Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Entry, ExportState, FlowSource,
+    Hidden, HideReason, Identity, PendingExport, Problem, Timestamp, Value,
+};
+
+use crate::codes::{self, Subject};
+use crate::confirm::{self, View};
+use crate::contribute::metaverse_object;
+use crate::desired::{self, Desired, DesiredAttribute, Wanted, wanted};
+use crate::interpret::{Evaluation, Standing};
+use crate::keys::addresses_of;
+use crate::members::Members;
+use crate::names;
+use crate::naming::{Named, Naming, Within, decide};
+use crate::plan::{attribute_changes, baseline_recovered, baseline_settled, first_values};
+use crate::stamp::Stamp;
+use crate::synchronize::Progress;
+use crate::topology::{Connector, Share, Topology};
+use crate::uniqueness::{Owner, taken};
+use crate::withdraw::withdraw;
+use crate::workspace::{NeighbourhoodError, Seen, Workspace};
+
+/// What came of settling one target.
+pub(crate) struct Settled {
+    /// The state from now on; none: nothing of ours is there or on its way.
+    pub state: Option<ExportState>,
+    /// When it must be looked at again.
+    pub due: Option<Timestamp>,
+    /// Addresses that the contact would own and that somebody else has: it waits for them.
+    pub wanted_addresses: Vec<String>,
+}
+
+impl Settled {
+    pub(crate) fn nothing() -> Self {
+        Self { state: None, due: None, wanted_addresses: Vec::new() }
+    }
+
+    pub(crate) fn as_it_is(state: ExportState) -> Self {
+        Self { state: Some(state), due: None, wanted_addresses: Vec::new() }
+    }
+}
+
+/// One target of one identity, while it is worked on.
+pub(crate) struct Work<'w> {
+    pub topology: &'w Topology,
+    pub identity: &'w Identity,
+    pub target: &'w Connector,
+    pub state: ExportState,
+    /// The contact as it is, or as an export that nobody can confirm yet will have left it.
+    pub view: Option<View>,
+    /// Whether the state was made anew from a contact that carries our stamp.
+    pub recovered: bool,
+    pub speaker: Option<Rc<Seen>>,
+    /// Whether the view is what an export will have left, and not what an import saw.
+    pub is_assumed: bool,
+    pub problems: Vec<Problem>,
+}
+
+pub(crate) fn settle_target(
+    workspace: &mut Workspace<'_>,
+    identity: &Identity,
+    members: &Members,
+    target: ConnectorId,
+    state: Option<ExportState>,
+    progress: &Progress,
+) -> Result<Settled, NeighbourhoodError> {
+    let topology = workspace.topology;
+    let Some(target) = topology.connector(target) else {
+        return Ok(state.map_or_else(Settled::nothing, Settled::as_it_is));
+    };
+    let contact = members.contact_in(target.id);
+    let speaker = members.speaker(topology, identity.authority.as_ref(), target.id).cloned();
+    let duplicate = members.duplicates.iter().find(|seen| seen.object.key.connector == target.id);
+    let recovered = state.is_none() && contact.is_some();
+    let adopting = contact.is_none()
+        && duplicate.is_some_and(|seen| target.adopt && is_managed(target, &seen.object.dn))
+        && speaker.is_some();
+    let mut work = Work {
+        topology,
+        identity,
+        target,
+        state: state.unwrap_or_else(|| ExportState::new(target.id)),
+        view: None,
+        recovered: recovered || adopting,
+        speaker,
+        is_assumed: false,
+        problems: Vec::new(),
+    };
+    confirm::observe(workspace, &mut work, contact.or(duplicate.filter(|_| adopting)), progress)?;
+    if work.recovered
+        && let Some(Standing::Ours(stamp)) = contact.map(|seen| &seen.interpreted.standing)
+    {
+        work.state.hidden = stamp.hidden;
+    }
+    let settled = if confirm::waits(&work, progress) {
+        work.state.pending = None;
+        Ok(Settled::as_it_is(work.state.clone()))
+    } else if members.recipient_in(target.id).is_some() {
+        withdraw(workspace, &mut work, HideReason::Superseded)
+    } else {
+        settle_speaker(workspace, &mut work, members, duplicate, adopting)
+    };
+    let problems = std::mem::take(&mut work.problems);
+    workspace.identity_problems.entry(identity.id).or_default().extend(problems);
+    settled
+}
+
+fn settle_speaker(
+    workspace: &mut Workspace<'_>,
+    work: &mut Work<'_>,
+    members: &Members,
+    duplicate: Option<&Rc<Seen>>,
+    adopting: bool,
+) -> Result<Settled, NeighbourhoodError> {
+    let Some(speaker) = work.speaker.clone() else {
+        let reason = if members.sources.is_empty() { HideReason::Left } else { HideReason::OutOfScope };
+        return withdraw(workspace, work, reason);
+    };
+    let Some(share) = workspace.topology.share(speaker.object.key.connector, work.target.id) else {
+        return withdraw(workspace, work, HideReason::OutOfScope);
+    };
+    let object = metaverse_object(workspace, work.identity, members, &speaker, work.target.id)?;
+    let seed = desired::seed(work.identity.id, &work.target.name);
+    let subject = subject(work, &speaker, workspace.now);
+    let metaverse_type = &speaker.interpreted.metaverse_type;
+    match wanted(workspace, share, work.target, &object, metaverse_type, seed, &subject)? {
+        Wanted::OutOfScope(_) => withdraw(workspace, work, HideReason::OutOfScope),
+        Wanted::Unknown(problems) => {
+            work.problems.extend(problems);
+            work.state.pending = None;
+            Ok(Settled::as_it_is(work.state.clone()))
+        }
+        Wanted::Contact(wanted) => {
+            if let Some(duplicate) = duplicate.filter(|_| !adopting) {
+                report_duplicate(work, duplicate, &subject);
+                if work.view.is_none() {
+                    return Ok(Settled::nothing());
+                }
+            }
+            plan_contact(workspace, work, share, wanted, &object.entry, seed, &subject, adopting)
+        }
+    }
+}
+
+pub(crate) fn subject<'s>(work: &Work<'_>, speaker: &'s Seen, now: Timestamp) -> Subject<'s> {
+    Subject { connector: Some(work.target.id), object: speaker.object.dn.as_str(), now }
+}
+
+/// Whether the object lies in the container that is ours.
+pub(crate) fn is_managed(target: &Connector, dn: &DistinguishedName) -> bool {
+    target.container.as_ref().is_some_and(|container| dn.is_within(container))
+}
+
+fn report_duplicate(work: &mut Work<'_>, duplicate: &Seen, subject: &Subject<'_>) {
+    let dn = &duplicate.object.dn;
+    let managed = is_managed(work.target, dn);
+    let remedy = if managed {
+        "Adopt it, or delete it."
+    } else {
+        "Move it into the managed container and adopt it if it should be kept in step, or delete it."
+    };
+    let problem = if work.view.is_some() {
+        subject.notice(
+            codes::DUPLICATE_CONTACT,
+            None,
+            format!("{dn} stands for the same person as our contact."),
+            remedy,
+        )
+    } else {
+        subject.problem(
+            codes::FOREIGN_CONTACT,
+            None,
+            format!("{dn} stands for this person already, and it is not ours: no second contact is made."),
+            remedy,
+        )
+    };
+    work.problems.push(problem);
+}
+
+#[allow(clippy::too_many_arguments, reason = "one step of one function, split for reading")]
+fn plan_contact(
+    workspace: &mut Workspace<'_>,
+    work: &mut Work<'_>,
+    share: &Share,
+    mut wanted: Desired<'_>,
+    object: &Entry,
+    seed: u128,
+    subject: &Subject<'_>,
+    adopting: bool,
+) -> Result<Settled, NeighbourhoodError> {
+    work.problems.append(&mut wanted.problems);
+    if let Some(view) = &work.view
+        && !view.stamped
+        && !adopting
+        && workspace.topology.safeguards.stamp
+    {
+        work.problems.push(stamp_missing(subject, &view.dn));
+        work.state.pending = None;
+        return Ok(Settled::as_it_is(work.state.clone()));
+    }
+    let Some(name) = name_and_uniques(workspace, work, share, &mut wanted, object, seed, subject)? else {
+        return Ok(held(work));
+    };
+    if let Some(problem) = missing_value(work, &mut wanted, subject) {
+        work.problems.push(problem);
+        if work.view.is_none() {
+            return Ok(held(work));
+        }
+    }
+    let container = share.container.as_ref().or(work.target.container.as_ref()).cloned().unwrap_or_default();
+    let mut attributes = wanted.attributes;
+    own_attributes(work, &mut attributes);
+    let Some(view) = work.view.clone() else {
+        return plan_add(workspace, work, &container.child("CN", &name), attributes, subject);
+    };
+    if work.recovered {
+        work.state.baseline = baseline_recovered(&view.entry, &attributes);
+        work.recovered = false;
+    } else if work.state.unconfirmed.is_none() {
+        work.state.baseline = baseline_settled(&work.state.baseline, &view.entry, &attributes);
+    }
+    let mut changes = attribute_changes(&attributes, &view.entry, &work.state.baseline);
+    let wanted_addresses = hold_taken_addresses(workspace, work, &view, &attributes, &mut changes, subject)?;
+    let new_dn = new_dn(work, &view, &container, &name, subject);
+    let unhides = changes.iter().any(|change| change.attribute == *names::HIDE && change.new.is_empty());
+    let kind = if adopting {
+        ChangeKind::Adopt
+    } else if unhides {
+        ChangeKind::Unhide
+    } else if let Some(new_dn) = &new_dn {
+        let same_parent = new_dn.parent().zip(view.dn.parent()).is_some_and(|(new, old)| new.same_as(&old));
+        if same_parent { ChangeKind::Rename } else { ChangeKind::Move }
+    } else {
+        ChangeKind::Modify
+    };
+    work.state.hidden = None;
+    work.state.dn = view.dn.clone();
+    let planned = (!changes.is_empty() || new_dn.is_some()).then(|| PendingExport {
+        kind,
+        identity: work.identity.id,
+        connector: work.target.id,
+        anchor: view.anchor.clone(),
+        dn: view.dn.clone(),
+        new_dn,
+        changes,
+        reason: None,
+        speaker: work.speaker.as_ref().map(|speaker| speaker.object.key.clone()),
+    });
+    confirm::plan(workspace, work, planned, subject);
+    Ok(Settled { state: Some(work.state.clone()), due: None, wanted_addresses })
+}
+
+fn held(work: &mut Work<'_>) -> Settled {
+    work.state.pending = None;
+    if work.view.is_none() && work.state.unconfirmed.is_none() && work.state.decisions.is_empty() {
+        return Settled::nothing();
+    }
+    Settled::as_it_is(work.state.clone())
+}
+
+fn plan_add(
+    workspace: &mut Workspace<'_>,
+    work: &mut Work<'_>,
+    dn: &DistinguishedName,
+    attributes: Vec<DesiredAttribute>,
+    subject: &Subject<'_>,
+) -> Result<Settled, NeighbourhoodError> {
+    let changes = first_values(&attributes);
+    let entry = Entry::from_values(changes.iter().map(|change| (change.attribute, change.new.clone())));
+    let addresses = claimed(&entry, &Entry::default());
+    work.state.dn = dn.clone();
+    work.state.hidden = None;
+    work.state.baseline = Entry::default();
+    if let Some((address, owner)) = taken(workspace, work.identity.id, work.target.id, &addresses)? {
+        report_taken(workspace, work, &address, &owner, subject);
+        work.state.pending = None;
+        return Ok(Settled { state: Some(work.state.clone()), due: None, wanted_addresses: addresses });
+    }
+    let planned = PendingExport {
+        kind: ChangeKind::Add,
+        identity: work.identity.id,
+        connector: work.target.id,
+        anchor: None,
+        dn: dn.clone(),
+        new_dn: None,
+        changes,
+        reason: None,
+        speaker: work.speaker.as_ref().map(|speaker| speaker.object.key.clone()),
+    };
+    confirm::plan(workspace, work, Some(planned), subject);
+    Ok(Settled::as_it_is(work.state.clone()))
+}
+
+/// Decides the name and the other unique values; none where that failed and was recorded.
+fn name_and_uniques(
+    workspace: &mut Workspace<'_>,
+    work: &mut Work<'_>,
+    share: &Share,
+    wanted: &mut Desired<'_>,
+    object: &Entry,
+    seed: u128,
+    subject: &Subject<'_>,
+) -> Result<Option<String>, NeighbourhoodError> {
+    let mut slots = Vec::new();
+    share.rules.export_slots.fill(object, &mut slots);
+    let evaluation = Evaluation::of(&slots, &share.parameters, None, seed, workspace.now);
+    let container = share.container.as_ref().or(work.target.container.as_ref()).cloned().unwrap_or_default();
+    let view = work.view.clone();
+    let observed_name = view.as_ref().and_then(|view| view.dn.rdn_value());
+    let mut naming = Naming {
+        identity: work.identity.id,
+        target: work.target.id,
+        within: Within::Container(&container),
+        observed: observed_name.as_deref(),
+    };
+    let mut name = None;
+    if let Some(rule) = &wanted.rule.name_rule {
+        match decide(workspace, rule, &evaluation, &mut work.state, &naming)? {
+            Named::As(value) => name = Some(value),
+            other => work.problems.push(unnamed(other, "cn", subject)),
+        }
+    }
+    for rule in &wanted.rule.uniques {
+        naming.within = Within::Nicknames;
+        naming.observed = view.as_ref().and_then(|view| view.entry.text(rule.attribute));
+        let (values, known) = match decide(workspace, rule, &evaluation, &mut work.state, &naming)? {
+            Named::As(value) => (vec![Value::text(value)], true),
+            other => {
+                work.problems.push(unnamed(other, rule.attribute.as_str(), subject));
+                (Vec::new(), false)
+            }
+        };
+        let source = FlowSource { rule: wanted.rule.name.as_str().into(), reads: Box::new([]) };
+        wanted.attributes.retain(|attribute| attribute.attribute != rule.attribute);
+        wanted.attributes.push(DesiredAttribute {
+            attribute: rule.attribute,
+            mode: FlowMode::Set,
+            values,
+            known,
+            source,
+        });
+    }
+    Ok(name)
+}
+
+fn unnamed(named: Named, what: &str, subject: &Subject<'_>) -> Problem {
+    let remedy = "Give the source object a value, or add a candidate to the rule.";
+    match named {
+        Named::AllTaken(first) => subject.problem(
+            codes::NO_FREE_NAME,
+            None,
+            format!("no free {what} was found; the first candidate was \"{first}\"."),
+            remedy,
+        ),
+        Named::Failed(failure) => subject.problem(
+            codes::EVALUATION_FAILED,
+            None,
+            format!("a candidate for {what} failed: {failure}."),
+            remedy,
+        ),
+        Named::NoCandidate | Named::As(_) => subject.problem(
+            codes::REQUIRED_VALUE_MISSING,
+            None,
+            format!("there is no value for {what}."),
+            remedy,
+        ),
+    }
+}
+
+/// What a contact cannot do without is never cleared and never left out.
+fn missing_value(work: &Work<'_>, wanted: &mut Desired<'_>, subject: &Subject<'_>) -> Option<Problem> {
+    let mut missing = None;
+    for required in [*names::TARGET_ADDRESS, *names::MAIL_NICKNAME, *names::DISPLAY_NAME] {
+        let Some(attribute) = wanted.attributes.iter_mut().find(|attribute| attribute.attribute == required)
+        else {
+            continue;
+        };
+        if !attribute.known || attribute.values.is_empty() {
+            attribute.known = false;
+            missing.get_or_insert(required);
+        }
+    }
+    let missing = missing?;
+    let kept =
+        if work.view.is_some() { "the contact keeps the one that it has" } else { "no contact is made" };
+    Some(subject.problem(
+        codes::REQUIRED_VALUE_MISSING,
+        Some(missing),
+        format!("the rules give no {missing}, and a contact cannot be without: {kept}."),
+        "See with `explain` which source value is missing; for targetAddress, an address in one of the connector's mail-domains.",
+    ))
+}
+
+/// The attributes that the engine itself writes: stamp and visibility.
+fn own_attributes(work: &Work<'_>, attributes: &mut Vec<DesiredAttribute>) {
+    let mut own = |attribute, values| {
+        let source = FlowSource { rule: "madrigal".into(), reads: Box::new([]) };
+        attributes.retain(|known: &DesiredAttribute| known.attribute != attribute);
+        attributes.push(DesiredAttribute { attribute, mode: FlowMode::Set, values, known: true, source });
+    };
+    own(work.target.stamp, vec![Value::text(stamp(work, None))]);
+    own(*names::HIDE, Vec::new());
+}
+
+/// The stamp's text for the contact as it should be.
+pub(crate) fn stamp(work: &Work<'_>, hidden: Option<Hidden>) -> String {
+    let source = work.speaker.as_ref().map(|speaker| speaker.object.key.clone());
+    let named = source.and_then(|key| {
+        work.topology.connector(key.connector).map(|connector| (connector.name.clone(), key.anchor))
+    });
+    let stamped = work.view.as_ref().and_then(|view| view.stamp.clone());
+    let (source_connector, source_anchor) = named
+        .or_else(|| stamped.map(|stamp| (stamp.source_connector, stamp.source_anchor)))
+        .unwrap_or_else(|| (work.target.name.clone(), Anchor::new(b"unknown")));
+    Stamp { identity: work.identity.id, source_connector, source_anchor, hidden }.to_string()
+}
+
+/// The name that the object should have where it has another one; an object that somebody moved out of our container
+/// stays where it is.
+fn new_dn(
+    work: &mut Work<'_>,
+    view: &View,
+    container: &DistinguishedName,
+    name: &str,
+    subject: &Subject<'_>,
+) -> Option<DistinguishedName> {
+    let parent = view.dn.parent().unwrap_or_default();
+    let managed = is_managed(work.target, &view.dn);
+    if !managed {
+        work.problems.push(subject.notice(
+            codes::OUTSIDE_CONTAINER,
+            None,
+            format!("somebody moved our contact to {}: it is kept in step there and never deleted.", view.dn),
+            "Move it back into the managed container.",
+        ));
+    }
+    let keeps_parent = !managed || parent.same_as(container);
+    if keeps_parent && view.dn.rdn_value().as_deref() == Some(name) {
+        return None;
+    }
+    let parent = if keeps_parent { &parent } else { container };
+    Some(parent.child("CN", name))
+}
+
+/// Takes the changes out that would take another recipient's address, and gives the addresses that are waited for.
+fn hold_taken_addresses(
+    workspace: &mut Workspace<'_>,
+    work: &mut Work<'_>,
+    view: &View,
+    attributes: &[DesiredAttribute],
+    changes: &mut Vec<AttributeChange>,
+    subject: &Subject<'_>,
+) -> Result<Vec<String>, NeighbourhoodError> {
+    let bears_address = |change: &AttributeChange| {
+        [*names::PROXY_ADDRESSES, *names::MAIL, *names::TARGET_ADDRESS].contains(&change.attribute)
+    };
+    if !changes.iter().any(bears_address) {
+        return Ok(Vec::new());
+    }
+    let desired = Entry::from_values(
+        attributes
+            .iter()
+            .filter(|attribute| attribute.known)
+            .map(|attribute| (attribute.attribute, attribute.values.clone())),
+    );
+    let addresses = claimed(&desired, &view.entry);
+    let Some((address, owner)) = taken(workspace, work.identity.id, work.target.id, &addresses)? else {
+        return Ok(Vec::new());
+    };
+    report_taken(workspace, work, &address, &owner, subject);
+    changes.retain(|change| !bears_address(change));
+    Ok(addresses)
+}
+
+/// The addresses that the new entry owns and the old one does not. Nicknames have a rule of their own.
+fn claimed(new: &Entry, old: &Entry) -> Vec<String> {
+    let owned = addresses_of(old);
+    let new = addresses_of(new).into_iter();
+    new.filter(|address| !address.starts_with("nickname:") && !owned.contains(address)).collect()
+}
+
+fn report_taken(
+    workspace: &mut Workspace<'_>,
+    work: &mut Work<'_>,
+    address: &str,
+    owner: &Owner,
+    subject: &Subject<'_>,
+) {
+    let target = &work.target.name;
+    let problem = match owner {
+        Owner::Leaving(identity, dn) => {
+            workspace.wake_identities.insert(*identity);
+            subject.notice(
+                codes::ADDRESS_IN_USE,
+                None,
+                format!(
+                    "{address} still belongs to our hidden contact {dn} in {target}, which is deleted first."
+                ),
+                "Nothing to do: the change follows in the next round.",
+            )
+        }
+        Owner::Recipient(dn) => subject.problem(
+            codes::ADDRESS_IN_USE,
+            None,
+            format!("{address} belongs to {dn} in {target}; what would take it is held."),
+            "Remove the address from one of the two.",
+        ),
+        Owner::Planned(dn) => subject.problem(
+            codes::ADDRESS_IN_USE,
+            None,
+            format!("{address} is planned for {dn} in {target} already; what would take it is held."),
+            "Remove the address from one of the two source objects.",
+        ),
+    };
+    work.problems.push(problem);
+}
+
+pub(crate) fn stamp_missing(subject: &Subject<'_>, dn: &DistinguishedName) -> Problem {
+    subject.problem(
+        codes::STAMP_MISSING,
+        None,
+        format!("{dn} does not carry our stamp any more: it is neither changed nor deleted."),
+        "Adopt it if it should be kept in step again, or delete it by hand.",
+    )
+}

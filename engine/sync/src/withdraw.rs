@@ -1,0 +1,160 @@
+//! A contact that should not be there any more: hidden now, deleted after the grace period, or deleted at once.
+
+use std::rc::Rc;
+
+use madrigal_model::{
+    AttributeChange, ChangeKind, Hidden, HideReason, PendingExport, Timestamp, Value, ValueRef, exactly_equal,
+};
+
+use crate::codes::{self, Subject};
+use crate::confirm;
+use crate::keys::addresses_of;
+use crate::names;
+use crate::target::{Settled, Work, is_managed, stamp, stamp_missing};
+use crate::uniqueness::{Owner, taken};
+use crate::workspace::{NeighbourhoodError, Workspace};
+
+/// Plans what takes the contact away.
+pub(crate) fn withdraw(
+    workspace: &mut Workspace<'_>,
+    work: &mut Work<'_>,
+    reason: HideReason,
+) -> Result<Settled, NeighbourhoodError> {
+    let Some(view) = work.view.clone() else {
+        work.state.pending = None;
+        let keep = work.state.unconfirmed.is_some();
+        return Ok(if keep { Settled::as_it_is(work.state.clone()) } else { Settled::nothing() });
+    };
+    let now = workspace.now;
+    let name = view.dn.to_string();
+    let subject = Subject { connector: Some(work.target.id), object: &name, now };
+    if !view.stamped && workspace.topology.safeguards.stamp {
+        work.problems.push(stamp_missing(&subject, &view.dn));
+        work.state.pending = None;
+        return Ok(Settled::as_it_is(work.state.clone()));
+    }
+    let hidden = hidden(workspace, work, reason, &addresses_of(&view.entry))?;
+    work.state.hidden = Some(hidden);
+    work.state.dn = view.dn.clone();
+    let due = hidden.since.plus_days(workspace.topology.grace_days);
+    let is_due = hidden.reason.deletes_at_once() || now >= due;
+    let managed = is_managed(work.target, &view.dn);
+    if is_due && !managed {
+        work.problems.push(subject.problem(
+            codes::OUTSIDE_CONTAINER,
+            None,
+            "the contact should go, but somebody moved it out of the managed container: it stays, hidden.",
+            "Delete it by hand, or move it back.",
+        ));
+    }
+    let planned = if is_due && managed { Some(delete(work, hidden.reason)) } else { hide(work, hidden) };
+    confirm::plan(workspace, work, planned, &subject);
+    let due = (!is_due).then_some(due);
+    Ok(Settled { state: Some(work.state.clone()), due, wanted_addresses: Vec::new() })
+}
+
+/// Since when and why it is hidden: the first date stays; a reason that deletes at once overrides one that waits.
+fn hidden(
+    workspace: &mut Workspace<'_>,
+    work: &Work<'_>,
+    reason: HideReason,
+    addresses: &[String],
+) -> Result<Hidden, NeighbourhoodError> {
+    let known = work.state.hidden;
+    let since: Timestamp = known.map_or(workspace.now, |hidden| hidden.since);
+    let mut reason = match known {
+        Some(hidden) if !reason.deletes_at_once() && !hidden.reason.deletes_at_once() => hidden.reason,
+        _ => reason,
+    };
+    if !reason.deletes_at_once() {
+        let mail: Vec<String> =
+            addresses.iter().filter(|address| address.starts_with("smtp:")).cloned().collect();
+        let owner = taken(workspace, work.identity.id, work.target.id, &mail)?;
+        let wanted = wanted_by_another(workspace, work, &mail)?;
+        if wanted || matches!(owner, Some((_, Owner::Recipient(_) | Owner::Planned(_)))) {
+            reason = HideReason::AddressTaken;
+        }
+    }
+    Ok(Hidden { since, reason })
+}
+
+/// Whether another identity waits for one of the addresses.
+fn wanted_by_another(
+    workspace: &mut Workspace<'_>,
+    work: &Work<'_>,
+    addresses: &[String],
+) -> Result<bool, NeighbourhoodError> {
+    for address in addresses {
+        let key =
+            madrigal_model::IndexKey::reserved(madrigal_model::IndexKey::address(work.target.id, address));
+        for owner in workspace.owners(key)? {
+            if let madrigal_model::KeyOwner::Export(identity, target) = owner
+                && target == work.target.id
+                && identity != work.identity.id
+                && publishes_address(workspace, identity, address)?
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a recipient of the identity owns the address at its source: a reservation may be out of date.
+fn publishes_address(
+    workspace: &mut Workspace<'_>,
+    identity: madrigal_model::IdentityId,
+    address: &String,
+) -> Result<bool, NeighbourhoodError> {
+    let links = workspace.identity(identity)?.map(|identity| identity.links.clone()).unwrap_or_default();
+    for key in links {
+        let seen = workspace.live_object(&key)?;
+        if seen.is_some_and(|seen: Rc<_>| {
+            seen.interpreted.is_recipient() && addresses_of(&seen.object.entry).contains(address)
+        }) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn delete(work: &Work<'_>, reason: HideReason) -> PendingExport {
+    pending(work, ChangeKind::Delete, Vec::new(), Some(reason))
+}
+
+fn hide(work: &Work<'_>, hidden: Hidden) -> Option<PendingExport> {
+    let view = work.view.as_ref()?;
+    let mut changes = Vec::new();
+    let wanted =
+        [(*names::HIDE, Value::text("TRUE")), (work.target.stamp, Value::text(stamp(work, Some(hidden))))];
+    for (attribute, value) in wanted {
+        let old: Vec<Value> = view.entry.get(attribute).iter().map(ValueRef::to_value).collect();
+        let new = vec![value];
+        if !exactly_equal(&old, &new) && !work.target.lacks.contains(&attribute) {
+            changes.push(AttributeChange { attribute, old, new, source: None });
+        }
+    }
+    let hides = changes.iter().any(|change| change.attribute == *names::HIDE);
+    let kind = if hides { ChangeKind::Hide } else { ChangeKind::Modify };
+    (!changes.is_empty()).then(|| pending(work, kind, changes, Some(hidden.reason)))
+}
+
+fn pending(
+    work: &Work<'_>,
+    kind: ChangeKind,
+    changes: Vec<AttributeChange>,
+    reason: Option<HideReason>,
+) -> PendingExport {
+    let view = work.view.as_ref();
+    PendingExport {
+        kind,
+        identity: work.identity.id,
+        connector: work.target.id,
+        anchor: view.and_then(|view| view.anchor.clone()),
+        dn: work.state.dn.clone(),
+        new_dn: None,
+        changes,
+        reason,
+        speaker: work.speaker.as_ref().map(|speaker| speaker.object.key.clone()),
+    }
+}

@@ -1,0 +1,257 @@
+//! What one batch of a sync works on: what was asked of the neighbourhood, and what was decided on top of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::error::Error as StdError;
+use std::rc::Rc;
+
+use madrigal_model::{
+    Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey, Problem, SpaceObject, Timestamp,
+};
+
+use crate::interpret::{Interpreted, interpret};
+use crate::topology::Topology;
+
+/// The neighbourhood could not answer: the store failed.
+pub type NeighbourhoodError = Box<dyn StdError + Send + Sync>;
+
+/// What a sync may ask for. It answers from what is stored; what the sync decides is laid over it in memory.
+pub trait Neighbourhood {
+    /// Objects in the order asked, each with whether it is gone; none for one that is not known.
+    ///
+    /// # Errors
+    /// Whatever keeps the store from answering.
+    fn objects(&mut self, keys: &[ObjectKey])
+    -> Result<Vec<Option<(SpaceObject, bool)>>, NeighbourhoodError>;
+
+    /// Identities in the order asked, with links and export states.
+    ///
+    /// # Errors
+    /// Whatever keeps the store from answering.
+    fn identities(&mut self, ids: &[IdentityId]) -> Result<Vec<Option<Identity>>, NeighbourhoodError>;
+
+    /// Who owns each key, in the order asked.
+    ///
+    /// # Errors
+    /// Whatever keeps the store from answering.
+    fn owners(&mut self, keys: &[IndexKey]) -> Result<Vec<Vec<KeyOwner>>, NeighbourhoodError>;
+}
+
+/// An object with what the import rules make of it.
+pub(crate) struct Seen {
+    pub object: SpaceObject,
+    pub gone: bool,
+    pub interpreted: Interpreted,
+}
+
+/// One batch's working set.
+pub(crate) struct Workspace<'a> {
+    pub topology: &'a Topology,
+    pub now: Timestamp,
+    neighbourhood: &'a mut dyn Neighbourhood,
+    objects: HashMap<ObjectKey, Option<Rc<Seen>>>,
+    links: BTreeMap<ObjectKey, Option<Link>>,
+    identities: HashMap<IdentityId, Option<Identity>>,
+    owners: HashMap<IndexKey, Vec<KeyOwner>>,
+    reserved: HashMap<IndexKey, BTreeSet<KeyOwner>>,
+    pub touched: BTreeSet<IdentityId>,
+    pub wake: BTreeSet<IndexKey>,
+    pub wake_identities: BTreeSet<IdentityId>,
+    pub wake_objects: BTreeSet<ObjectKey>,
+    pub forgotten: Vec<ObjectKey>,
+    pub object_problems: BTreeMap<ObjectKey, Vec<Problem>>,
+    pub identity_problems: BTreeMap<IdentityId, Vec<Problem>>,
+}
+
+impl<'a> Workspace<'a> {
+    pub(crate) fn new(
+        topology: &'a Topology,
+        neighbourhood: &'a mut dyn Neighbourhood,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            topology,
+            now,
+            neighbourhood,
+            objects: HashMap::new(),
+            links: BTreeMap::new(),
+            identities: HashMap::new(),
+            owners: HashMap::new(),
+            reserved: HashMap::new(),
+            touched: BTreeSet::new(),
+            wake: BTreeSet::new(),
+            wake_identities: BTreeSet::new(),
+            wake_objects: BTreeSet::new(),
+            forgotten: Vec::new(),
+            object_problems: BTreeMap::new(),
+            identity_problems: BTreeMap::new(),
+        }
+    }
+
+    /// Asks for many objects at once, so that asking for one of them later costs nothing.
+    pub(crate) fn prefetch_objects(
+        &mut self,
+        keys: impl IntoIterator<Item = ObjectKey>,
+    ) -> Result<(), NeighbourhoodError> {
+        let mut missing: Vec<ObjectKey> =
+            keys.into_iter().filter(|key| !self.objects.contains_key(key)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let found = self.neighbourhood.objects(&missing)?;
+        for (key, found) in missing.into_iter().zip(found) {
+            let seen = found.and_then(|(object, gone)| {
+                let connector = self.topology.connector(key.connector)?;
+                let interpreted = interpret(self.topology, connector, &object, self.now);
+                Some(Rc::new(Seen { object, gone, interpreted }))
+            });
+            self.objects.insert(key, seen);
+        }
+        Ok(())
+    }
+
+    /// The object, where it is known.
+    pub(crate) fn object(&mut self, key: &ObjectKey) -> Result<Option<Rc<Seen>>, NeighbourhoodError> {
+        if !self.objects.contains_key(key) {
+            self.prefetch_objects([key.clone()])?;
+        }
+        Ok(self.objects.get(key).cloned().flatten())
+    }
+
+    /// The object, where it is known and still there.
+    pub(crate) fn live_object(&mut self, key: &ObjectKey) -> Result<Option<Rc<Seen>>, NeighbourhoodError> {
+        Ok(self.object(key)?.filter(|seen| !seen.gone))
+    }
+
+    /// The object's link as it stands now, this batch's decisions included.
+    pub(crate) fn link(&mut self, key: &ObjectKey) -> Result<Option<Link>, NeighbourhoodError> {
+        if let Some(decided) = self.links.get(key) {
+            return Ok(decided.clone());
+        }
+        Ok(self.object(key)?.and_then(|seen| seen.object.link.clone()))
+    }
+
+    /// Links the object, or takes its link away, and keeps both sides in step.
+    pub(crate) fn set_link(&mut self, key: &ObjectKey, link: Option<Link>) -> Result<(), NeighbourhoodError> {
+        let before = self.link(key)?;
+        if before == link {
+            return Ok(());
+        }
+        if let Some(before) = before
+            && let Some(identity) = self.identity_mut(before.identity)?
+        {
+            identity.links.retain(|linked| linked != key);
+        }
+        if let Some(link) = &link
+            && let Some(identity) = self.identity_mut(link.identity)?
+            && !identity.links.contains(key)
+        {
+            identity.links.push(key.clone());
+            identity.links.sort_unstable();
+        }
+        self.links.insert(key.clone(), link);
+        Ok(())
+    }
+
+    pub(crate) fn prefetch_identities(
+        &mut self,
+        ids: impl IntoIterator<Item = IdentityId>,
+    ) -> Result<(), NeighbourhoodError> {
+        let mut missing: Vec<IdentityId> =
+            ids.into_iter().filter(|id| !self.identities.contains_key(id)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let found = self.neighbourhood.identities(&missing)?;
+        self.identities.extend(missing.into_iter().zip(found));
+        Ok(())
+    }
+
+    /// The identity, this batch's decisions included.
+    pub(crate) fn identity(&mut self, id: IdentityId) -> Result<Option<&Identity>, NeighbourhoodError> {
+        self.prefetch_identities([id])?;
+        Ok(self.identities.get(&id).and_then(Option::as_ref))
+    }
+
+    pub(crate) fn identity_mut(
+        &mut self,
+        id: IdentityId,
+    ) -> Result<Option<&mut Identity>, NeighbourhoodError> {
+        self.prefetch_identities([id])?;
+        self.touched.insert(id);
+        Ok(self.identities.get_mut(&id).and_then(Option::as_mut))
+    }
+
+    /// Makes the identity where it is not known.
+    pub(crate) fn make_identity(&mut self, id: IdentityId) -> Result<(), NeighbourhoodError> {
+        self.prefetch_identities([id])?;
+        self.touched.insert(id);
+        self.identities.entry(id).and_modify(|known| {
+            known.get_or_insert_with(|| Identity::new(id));
+        });
+        Ok(())
+    }
+
+    /// Takes the identity out to work on it; [`Self::put_identity`] lays it back.
+    pub(crate) fn take_identity(&mut self, id: IdentityId) -> Result<Option<Identity>, NeighbourhoodError> {
+        Ok(self.identity(id)?.cloned())
+    }
+
+    pub(crate) fn put_identity(&mut self, identity: Identity) {
+        self.touched.insert(identity.id);
+        self.identities.insert(identity.id, Some(identity));
+    }
+
+    pub(crate) fn forget_identity(&mut self, id: IdentityId) {
+        self.touched.insert(id);
+        self.identities.insert(id, None);
+    }
+
+    pub(crate) fn prefetch_owners(
+        &mut self,
+        keys: impl IntoIterator<Item = IndexKey>,
+    ) -> Result<(), NeighbourhoodError> {
+        let mut missing: Vec<IndexKey> =
+            keys.into_iter().filter(|key| !self.owners.contains_key(key)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let found = self.neighbourhood.owners(&missing)?;
+        self.owners.extend(missing.into_iter().zip(found));
+        Ok(())
+    }
+
+    /// Who may own the key: whoever asks must look, for two values can share a key, and what is stored may be
+    /// overtaken by this batch.
+    pub(crate) fn owners(&mut self, key: IndexKey) -> Result<Vec<KeyOwner>, NeighbourhoodError> {
+        self.prefetch_owners([key])?;
+        let mut owners = self.owners.get(&key).cloned().unwrap_or_default();
+        if let Some(reserved) = self.reserved.get(&key) {
+            owners.extend(reserved.iter().cloned());
+        }
+        owners.sort_unstable();
+        owners.dedup();
+        Ok(owners)
+    }
+
+    /// Lays a reservation of this batch over the index.
+    pub(crate) fn reserve(&mut self, key: IndexKey, owner: KeyOwner) {
+        self.reserved.entry(key).or_default().insert(owner);
+    }
+
+    /// The links that this batch decided.
+    pub(crate) fn decided_links(&mut self) -> Vec<(ObjectKey, Option<Link>)> {
+        std::mem::take(&mut self.links).into_iter().collect()
+    }
+
+    /// The identities that this batch touched: as they are now, or none for one that is forgotten.
+    pub(crate) fn touched_identities(&mut self) -> Vec<(IdentityId, Option<Identity>)> {
+        let touched = std::mem::take(&mut self.touched);
+        touched.into_iter().map(|id| (id, self.identities.remove(&id).flatten())).collect()
+    }
+}
