@@ -57,6 +57,11 @@ impl Entry {
         builder.build()
     }
 
+    /// An entry of octets that are packed as this module's head says.
+    pub(crate) fn from_packed(packed: Vec<u8>) -> Self {
+        Self { packed: packed.into() }
+    }
+
     /// The attribute's values, none where it has none.
     #[must_use]
     pub fn get(&self, attribute: AttributeName) -> Values<'_> {
@@ -261,7 +266,7 @@ impl EntryBuilder {
                 continue;
             }
             values_packed.clear();
-            values.iter().for_each(|value| pack_value(&mut values_packed, value));
+            values.iter().for_each(|value| pack_value(&mut values_packed, value.as_ref()));
             packed.extend_from_slice(&attribute.number().to_le_bytes());
             put_number(&mut packed, values.len() as u64);
             put_number(&mut packed, values_packed.len() as u64);
@@ -315,12 +320,12 @@ impl fmt::Debug for Values<'_> {
     }
 }
 
-fn pack_value(packed: &mut Vec<u8>, value: &Value) {
+pub(crate) fn pack_value(packed: &mut Vec<u8>, value: ValueRef<'_>) {
     let mut put = |kind: u64, octets: &[u8]| {
         put_number(packed, (octets.len() as u64) << 3 | kind);
         packed.extend_from_slice(octets);
     };
-    match value.as_ref() {
+    match value {
         ValueRef::Text(text) => put(KIND_TEXT, text.as_bytes()),
         ValueRef::Bytes(bytes) => put(KIND_BYTES, bytes),
         ValueRef::Object(anchor) => put(KIND_OBJECT, anchor),
@@ -361,7 +366,7 @@ fn take_attribute(packed: &[u8]) -> Option<(AttributeName, Values<'_>, &[u8])> {
     Some((name, Values { count: usize::try_from(count).ok()?, packed: values }, rest))
 }
 
-fn put_number(packed: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn put_number(packed: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         packed.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;

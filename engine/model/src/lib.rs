@@ -12,6 +12,7 @@ mod compare;
 mod connector;
 mod dn;
 mod entry;
+mod entry_packer;
 mod export_state;
 mod identity;
 mod index_key;
@@ -30,6 +31,7 @@ pub use compare::{ValueSetDifference, collate, exactly_equal, same_values, value
 pub use connector::ConnectorId;
 pub use dn::{DistinguishedName, DnError, Rdn};
 pub use entry::{Entry, EntryBuilder, EntryDigest, EntryError, Values};
+pub use entry_packer::EntryPacker;
 pub use export_state::{Decision, Drift, ExportState, Hidden, HideReason, Unconfirmed, UnconfirmedState};
 pub use identity::{Identity, IdentityId, Link, LinkKind, SpaceObject};
 pub use index_key::{IndexKey, KeyOwner};
