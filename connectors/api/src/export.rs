@@ -112,6 +112,12 @@ pub trait Exporter: Send {
     /// What the connector can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// The most operations that one batch should have. A connector that rewrites a file with each batch asks for few
+    /// and large ones.
+    fn batch_size(&self) -> usize {
+        500
+    }
+
     /// Carries out the operations in order and tells what came of each; as many receipts as operations. `export_id`
     /// names this batch: a connector that leaves a trace (a file) leaves it under this name.
     ///

@@ -53,7 +53,9 @@ impl ImportRequest {
 pub struct ImportPage {
     /// What was seen, in order; the same object may come again, the later counts.
     pub observations: Vec<Observation>,
-    /// Objects that could not be read, each with its place. They are not counted as gone: see `unreadable`.
+    /// Objects that could not be read, each with its place. They are not counted as gone: one whose anchor is known is
+    /// among the observations too, with a patch that changes nothing (to be passed over where it is a new object); for
+    /// the others see `unreadable`.
     pub problems: Vec<Problem>,
     /// How many objects of this page could not even be told by their anchor: while there is one, a walk proves
     /// nothing about what it did not show.
