@@ -13,6 +13,7 @@ pub mod container;
 pub mod difference;
 pub mod directory;
 mod error;
+pub mod fleet;
 pub mod inspection;
 mod limits;
 pub mod lzxd;

@@ -130,7 +130,7 @@ impl Schedule {
     }
 
     /// All periodic runs before the client.
-    pub(super) fn runs(&self) -> impl Iterator<Item = &Periodic> {
+    pub(crate) fn runs(&self) -> impl Iterator<Item = &Periodic> {
         let front = self.front.iter().filter_map(|front| match &front.stage {
             Stage::Run(run) => Some(run),
             Stage::Delay { .. } => None,

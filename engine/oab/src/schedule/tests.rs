@@ -272,7 +272,7 @@ proptest! {
         for part in [0.1, 0.5, 0.9] {
             let limit = all.percentile(part);
             let within = latencies.partition_point(|&latency| latency as f64 <= limit) as f64 / 4_000.0;
-            prop_assert!((within - part).abs() < 0.035, "{} of {}", within, part);
+            prop_assert!((within - part).abs() < 0.045, "{} of {}", within, part);
         }
         prop_assert!(latencies.last().copied().unwrap() <= all.supremum.latency);
     }
