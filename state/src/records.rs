@@ -188,6 +188,8 @@ pub struct SyncCommit {
     /// Objects with these keys are marked dirty, after `objects_done` was taken off. Owners that are export states mark
     /// their identity dirty.
     pub wake: Vec<IndexKey>,
+    /// Objects to mark dirty, after `objects_done` was taken off; unknown ones are passed over.
+    pub wake_objects: Vec<ObjectKey>,
     /// Identities to mark dirty, after `identities_done` was taken off.
     pub wake_identities: Vec<IdentityId>,
     /// Each subject's problems from now on; none: it has none any more.

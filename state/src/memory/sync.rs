@@ -39,6 +39,11 @@ impl Tables {
             self.forget_identity(*id);
         }
         self.wake(&commit.wake);
+        for key in &commit.wake_objects {
+            if let Some(&number) = self.object_numbers.get(key) {
+                self.dirty_objects.insert(number);
+            }
+        }
         for id in &commit.wake_identities {
             if let Some(&number) = self.identity_numbers.get(id) {
                 self.dirty_identities.insert(number);
