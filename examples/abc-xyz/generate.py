@@ -2,14 +2,17 @@
 """Writes abc.ldif and xyz.ldif: the directories of two invented companies.
 
     generate.py                           the two files beside this script, about 200 objects each
+    generate.py --check                   whether the two files are what this script writes
     generate.py --people 100000 --out D   large forests of the same kind, 100,000 people over both, for benchmarks
 
 The same arguments give the same bytes. Python 3.9 or later, standard library only.
 """
 import argparse
+import filecmp
 import os
 import shutil
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 
@@ -54,7 +57,16 @@ def main():
     parser.add_argument("--out", metavar="FOLDER", help="where to write (default: beside this script; needed with --people)")
     parser.add_argument("--form", choices=FORMS, default="plain",
                         help="plain; as ldifde writes it (changetype, CRLF); as ldifde -u does (UTF-16 besides)")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the files are not as they would be")
     arguments = parser.parse_args()
+    if arguments.check:
+        with tempfile.TemporaryDirectory() as folder:
+            small(folder, arguments.seed, arguments.form)
+            names = ("abc.ldif", "xyz.ldif")
+            same, *_ = filecmp.cmpfiles(HERE, folder, names, shallow=False)
+        if len(same) < len(names):
+            sys.exit("not as generated: " + ", ".join(sorted(set(names) - set(same))) + "; `git checkout .` brings them back")
+        return
     if arguments.people is not None and arguments.out is None:
         parser.error("--people needs --out FOLDER, so that the example is not overwritten")
     folder = arguments.out or HERE

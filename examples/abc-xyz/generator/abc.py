@@ -59,7 +59,8 @@ def leaders(forest):
     jed = forest.person("Jed", "Hill", "london", "Sales", "Sales Director", manager=victoria.dn, thumbnailPhoto=thumbnail(80),
                         userCertificate=JED_HILL_CERTIFICATE, userSMIMECertificate=JED_HILL_CERTIFICATE,
                         info="Partners' day is in May.\r\nCall before noon.", wWWHomePage="http://www.abc.example/people/jhill",
-                        otherTelephone=["+44 20 7946 0998", "+44 20 7946 0999"], postOfficeBox="PO Box 77")
+                        otherTelephone=["+44 20 7946 0998", "+44 20 7946 0999"], postOfficeBox="PO Box 77",
+                        textEncodedORAddress="c=GB;a= ;p=ABC;o=Exchange;s=Hill;g=Jed;")
     managers = {"Management": victoria, "Sales": jed}
     for given, sn, office, department, title in (
         ("Konrad", "Weiss", "berlin", "Finance", "Chief Financial Officer"),
@@ -136,6 +137,7 @@ def conditions(forest):
     forest.person("Nora", "Blake", "london", "Marketing", "Editor", mailNickname=None)
     forest.person("Dieter", "Frank", "berlin", "Marketing", "Editor", displayName=None)
     forest.person("Dana", "Cross", "london", "Marketing", "Event Manager", targetAddress="SMTP:dana.cross@abc.mail.onmicrosoft.com")
+    forest.person("Edgar", "Voss", "berlin", "Marketing", "Event Manager", msExchRecipientDisplayType=None)
     # Two people, one address.
     paul = forest.person("Paul", "Weber", "berlin", "Sales", "Account Manager")
     paula = forest.person("Paula", "Weber", "berlin", "Sales", "Account Manager", sam="pweber2")
@@ -161,11 +163,12 @@ def between_the_companies(forest):
     forest.mail_user(theo, "theo.brandt@contractors.abc.example")
 
     forest.person("Lena", "Vogt", "zuerich", "Finance", "Controller", kind=LINKED, control=DISABLED,
-                  msExchMasterAccountSid=sid((1004336348, 1177238915, 682003330), 2144))
+                  msExchMasterAccountSid=sid((1004336348, 1177238915, 682003330), 2144), msExchRecipientDisplayType=None)
     forest.marc = forest.person("Marc", "Keller", "zuerich", "IT", "Directory Administrator", kind=LINKED, control=DISABLED)
 
     # Milan has arrived at XYZ, his account here forwards. Klara's move is prepared, her mailbox is still here.
     milan = forest.person("Milan", "Kovac", "berlin", "Engineering", "Architect")
+    forest.milan_sid = milan.get("objectSid")
     forest.milan_mailbox, forest.milan_x500 = milan.get("msExchMailboxGuid"), milan.x500
     forest.mail_user(milan, "milan.kovac@xyz.example").set(msExchMailboxGuid=forest.milan_mailbox)
     forest.klara = forest.person("Klara", "Novak", "berlin", "Marketing", "Campaign Manager")
@@ -189,12 +192,12 @@ def groups(forest, managers):
         members = [entry for entry in everyone if entry.get("department") == department]
         forest.mail_group(f"{department} Team", forest.groups, department.lower().replace(" ", "") + "-team", members=members,
                           managedBy=head.dn)
-    forest.mail_group("All ABC", forest.groups, "all-abc", security=True, members=everyone[:30])
+    forest.mail_group("All ABC", forest.groups, "all-abc", security=True, members=everyone[:30], msExchRecipientDisplayType=None)
     forest.mail_group("Projektgruppe Größenwahn", forest.groups, "pg-gw", members=everyone[3:9], info="Ironisch gemeint 😉")
-    forest.mail_group("R&D = Research, Development", forest.groups, "rnd", members=everyone[5:25])
+    forest.mail_group("R&D = Research, Development", forest.groups, "rnd", members=everyone[5:25], msExchRecipientDisplayType=None)
     forest.mail_group("Meeting Rooms", forest.groups, "rooms", kind=ROOM_LIST,
                       members=[entry for entry in forest.entries if entry.get("msExchResourceDisplay")])
-    forest.mail_group("Announcements", forest.groups, "announce", members=everyone[:40]).set(msExchRequireAuthToSendTo="TRUE")
+    forest.mail_group("Announcements", forest.groups, "announce", members=everyone[:40], msExchRequireAuthToSendTo="TRUE")
     forest.mail_group("Board", forest.groups, "board", security=True, members=list(managers.values()),
                       authOrig=[forest.victoria.dn, forest.tilda.dn])
     # One for each condition of the selection.
@@ -205,7 +208,7 @@ def groups(forest, managers):
     forest.mail_group("Canteen", forest.groups, "canteen", members=everyone[2:6], proxyAddresses=None)
     forest.mail_group("Stray Team", forest.address_list, "stray", members=everyone[1:3])
     forest.group("File Share Readers", forest.groups, "fs-readers", security=True, members=everyone[:12])
-    forest.dynamic("Everybody in Berlin", forest.groups, "berlin", "(&(mailNickname=*)(l=Berlin))")
+    forest.dynamic("Everybody in Berlin", forest.groups, "berlin", "(&(mailNickname=*)(l=Berlin))", msExchRecipientDisplayType=None)
     forest.dynamic("Everybody (test)", forest.groups, "everybody-test", "(mailNickname=*)", msExchHideFromAddressLists="TRUE")
 
 

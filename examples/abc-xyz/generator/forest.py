@@ -276,14 +276,16 @@ class Forest:
     def mail_group(self, cn, parent, sam, security=False, members=(), kind=None, mail=None, **over):
         entry = self.group(cn, parent, sam, security, members)
         self.recipient(entry, sam, mail or sam, kind or (SECURITY if security else DISTRIBUTION), self.lists("All Groups"))
-        return entry.set(msExchRequireAuthToSendTo="FALSE", **over)
+        entry.set(msExchRequireAuthToSendTo="FALSE")
+        return entry.set(**over)
 
     def dynamic(self, cn, parent, nickname, filter_text, **over):
         entry = self.put(f"CN={escape(cn)}", parent, ["msExchDynamicDistributionList"], "ms-Exch-Dynamic-Distribution-List",
                          cn, {"_first": {"cn": cn}}, guid_of="dynamic/" + nickname)
         self.recipient(entry, nickname, nickname, DYNAMIC, self.lists("All Groups"))
-        return entry.set(msExchDynamicDLBaseDN=self.base, msExchDynamicDLFilter=filter_text,
-                         msExchQueryFilter="RecipientType -eq 'UserMailbox'", **over)
+        entry.set(msExchDynamicDLBaseDN=self.base, msExchDynamicDLFilter=filter_text,
+                  msExchQueryFilter="RecipientType -eq 'UserMailbox'")
+        return entry.set(**over)
 
     def contact(self, cn, parent, nickname, target, given=None, sn=None, **over):
         """A mail contact for somebody who is elsewhere."""

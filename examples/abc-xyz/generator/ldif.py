@@ -1,5 +1,6 @@
 """Writing LDIF (RFC 2849), plainly or in the forms that Windows' ldifde gives it."""
 import base64
+import re
 
 LINE = 76
 # Plain is what ldapsearch writes. ldifde puts `changetype: add` into every entry and ends lines with CRLF;
@@ -7,21 +8,18 @@ LINE = 76
 FORMS = ("plain", "ldifde", "ldifde-unicode")
 
 
-def is_safe(value):
-    """Whether RFC 2849 lets these bytes stand without base64."""
-    return (
-        all(0x20 <= byte < 0x7F for byte in value)
-        and value[:1] not in (b" ", b":", b"<")
-        and not value.endswith(b" ")
-    )
+# RFC 2849's SAFE-STRING, narrowed: no control characters, no blank at the end.
+SAFE = re.compile(r"(?:[!-9;=-~](?:[ -~]*[!-~])?)?", re.ASCII).fullmatch
 
 
 def line(name, value):
     """One attribute value as a folded line, with its newline."""
-    raw = value if isinstance(value, bytes) else str(value).encode("utf-8")
-    if is_safe(raw):
-        text = f"{name}: {raw.decode('ascii')}"
+    if type(value) is int:
+        return f"{name}: {value}\n"
+    if type(value) is str and SAFE(value):
+        text = f"{name}: {value}"
     else:
+        raw = value if isinstance(value, bytes) else value.encode("utf-8")
         text = f"{name}:: {base64.b64encode(raw).decode('ascii')}"
     if len(text) <= LINE:
         return text + "\n"
@@ -36,18 +34,17 @@ class Writer:
     def __init__(self, path, form="plain"):
         assert form in FORMS
         self.form = form
-        encoding = "utf-16" if form == "ldifde-unicode" else "ascii"
+        encoding = "utf-16-le" if form == "ldifde-unicode" else "ascii"
         newline = "\n" if form == "plain" else "\r\n"
         self.file = open(path, "w", encoding=encoding, newline=newline, buffering=1 << 20)
+        if form == "ldifde-unicode":
+            self.file.write("\ufeff")
         self.after_dn = "" if form == "plain" else "changetype: add\n"
 
     def entry(self, dn, attributes):
         """`attributes` are pairs of a name and a value: text, bytes or a number."""
-        self.file.write(line("dn", dn))
-        if self.after_dn:
-            self.file.write(self.after_dn)
-        self.file.write("".join([line(name, value) for name, value in attributes]))
-        self.file.write("\n")
+        lines = [line(name, value) for name, value in attributes]
+        self.file.write(f"{line('dn', dn)}{self.after_dn}{''.join(lines)}\n")
 
     def close(self):
         self.file.close()

@@ -123,7 +123,8 @@ def known_at_abc(forest):
 
 def between_the_companies(forest, abc):
     """On the move from ABC, and an account for a mailbox that ABC has."""
-    milan = forest.person("Milan", "Kovac", "paris", "Engineering", "Architect", msExchMailboxGuid=abc.milan_mailbox)
+    milan = forest.person("Milan", "Kovac", "paris", "Engineering", "Architect", msExchMailboxGuid=abc.milan_mailbox,
+                          sIDHistory=abc.milan_sid)
     milan.add("proxyAddresses", abc.milan_x500)
     klara = forest.person("Klara", "Novak", "paris", "Marketing", "Campaign Manager", sip=False, mail="klara.novak")
     forest.mail_user(klara, "klara.novak@abc.example", MAIL_USER).set(msExchMailboxGuid=abc.klara.get("msExchMailboxGuid"))
@@ -142,7 +143,7 @@ def groups(forest, managers):
     forest.mail_group("Ομάδα Αθηνών", forest.groups, "athens", members=everyone[3:12])
     forest.mail_group("Comité, restreint", forest.groups, "comite", members=everyone[:4],
                       dLMemSubmitPerms="CN=All XYZ," + forest.groups)
-    forest.mail_group("Tous les employés", forest.groups, "tous", members=everyone[:40]).set(msExchRequireAuthToSendTo="TRUE")
+    forest.mail_group("Tous les employés", forest.groups, "tous", members=everyone[:40], msExchRequireAuthToSendTo="TRUE")
     forest.mail_group("Délégués", forest.groups, "delegues", members=everyone[8:11], msExchHideFromAddressLists="TRUE")
     forest.mail_group("Ancien bulletin", forest.groups, "bulletin", members=everyone[1:4], legacyExchangeDN=None)
     forest.mail_group("Télécopie", forest.groups, "fax", members=everyone[1:3], proxyAddresses=["smtp:fax@xyz.example"])

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Judges the judge: the right files pass, and each of these small lies is found."""
+"""Judges the judge: the right files pass, and each of these small lies is found. The example's forests load."""
+import concurrent.futures
 import os
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+GENERATE = os.path.join(HERE, "..", "..", "..", "examples", "abc-xyz", "generate.py")
+AT_ONCE = 2
 ANNA = "dn: CN=Anna Berg,OU=Address List,DC=abc,DC=example\nchangetype: modify\n"
 
 # (what, file, text that is there, text put in its place, words that the verdict must hold)
@@ -45,10 +48,10 @@ def main():
     wide = {name: text.replace("\n", "\r\n").encode("utf-16") for name, text in texts.items() if name != "changes"}
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
-        def judge(files):
+        def judge(what, files):
             paths = []
             for name in ("before", "changes", "after"):
-                paths.append(os.path.join(folder, name + ".ldif"))
+                paths.append(os.path.join(folder, f"{what.replace(' ', '-')}.{name}.ldif"))
                 with open(paths[-1], "wb") as file:
                     file.write(files[name])
             done = subprocess.run([os.path.join(HERE, "judge.sh"), *paths], capture_output=True, text=True)
@@ -64,14 +67,24 @@ def main():
             rows.append((what, files, words))
         rows.append(("snapshots as ldifde -u writes them", {**plain, **wide}, "8 entries equal"))
         rows.append(("no changes at all", {"before": plain["before"], "changes": b"", "after": plain["before"]}, "7 entries equal"))
-        for what, files, words in rows:
-            status, said = judge(files)
-            expected = 0 if "entries equal" in words else 1
-            if status != expected or words.lower() not in said.lower():
-                failures += 1
-                print(f"FAILED {what}: exit {status}, expected {expected} and {words!r}; it said:\n{said}")
-            else:
-                print(f"ok {what}")
+        for form in ("plain", "ldifde"):
+            subprocess.run([sys.executable, GENERATE, "--out", folder, "--form", form], check=True)
+            for company in ("abc", "xyz"):
+                with open(os.path.join(folder, company + ".ldif"), "rb") as file:
+                    forest = file.read()
+                files = {"before": forest, "changes": b"", "after": forest}
+                rows.append((f"{company} of the example, {form}", files, "entries equal, 0 of them added"))
+
+        subprocess.run([os.path.join(HERE, "install.sh")], check=True)
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            verdicts = pool.map(lambda row: judge(row[0], row[1]), rows)
+            for (what, files, words), (status, said) in zip(rows, verdicts):
+                expected = 0 if "entries equal" in words else 1
+                if status != expected or words.lower() not in said.lower():
+                    failures += 1
+                    print(f"FAILED {what}: exit {status}, expected {expected} and {words!r}; it said:\n{said}")
+                else:
+                    print(f"ok {what}")
     print(f"{len(rows)} rows, {failures} failed")
     sys.exit(1 if failures else 0)
 
