@@ -1,1 +1,23 @@
-//! The shell: steps, run profiles, scheduler, lease, clock.
+//! The shell: it reads connectors, keeps what they bring, lets the pure core decide, and writes what the guard lets
+//! through. One [`Engine`] works on one store under one lease.
+//!
+//! A cycle is import → sync → plan → guard → export → confirming import → sync, until nothing is planned any more.
+//! Nothing is decided here that two runs could decide differently.
+
+mod cycle;
+mod engine;
+mod error;
+mod export;
+mod import;
+mod neighbourhood;
+mod observe;
+mod operations;
+mod plan;
+mod report;
+mod sync;
+
+pub use cycle::CycleOptions;
+pub use engine::{Engine, EngineConnector, EngineOptions};
+pub use error::{RunError, SourceStop};
+pub use plan::{ConnectorPlan, Plan};
+pub use report::{ConnectorReport, ImportReport, ProblemCounts, Report, RunStatus};

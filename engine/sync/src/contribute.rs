@@ -52,6 +52,9 @@ pub(crate) fn may_cross(share: &Share, contribution: &Contribution) -> bool {
         || contribution.reads.iter().all(|read| share.only.contains(read))
 }
 
+/// A contribution with its rank (precedence, then the speaker, then the configuration's order) and whose it is.
+type Candidate<'m> = ((u32, bool, usize), &'m Contribution, &'m Rc<Seen>);
+
 /// Resolves the contributions for a target.
 pub(crate) fn metaverse_object(
     workspace: &mut Workspace<'_>,
@@ -61,7 +64,7 @@ pub(crate) fn metaverse_object(
     target: ConnectorId,
 ) -> Result<MetaverseObject, NeighbourhoodError> {
     let topology = workspace.topology;
-    let mut best: BTreeMap<AttributeName, ((u32, bool, usize), &Contribution, &Rc<Seen>)> = BTreeMap::new();
+    let mut best: BTreeMap<AttributeName, Candidate<'_>> = BTreeMap::new();
     for seen in &members.sources {
         let connector = seen.object.key.connector;
         let Some(share) = topology.share(connector, target) else { continue };
@@ -137,6 +140,6 @@ fn translate(
     Ok(match &state.anchor {
         Some(anchor) => Some(Value::Reference(Reference::Object(anchor.clone()))),
         None => (state.pending.is_some() || state.unconfirmed.is_some())
-            .then(|| Value::Reference(Reference::Identity(identity.id))),
+            .then_some(Value::Reference(Reference::Identity(identity.id))),
     })
 }

@@ -8,7 +8,7 @@ use madrigal_model::{
 
 use crate::codes::{self, Subject};
 use crate::contribute::MetaverseObject;
-use crate::interpret::{Evaluation, NotMet, in_scope};
+use crate::interpret::{Evaluation, in_scope};
 use crate::limits;
 use crate::topology::{Connector, Share};
 use crate::workspace::{NeighbourhoodError, Workspace};
@@ -37,7 +37,7 @@ pub(crate) struct Desired<'r> {
 pub(crate) enum Wanted<'r> {
     Contact(Desired<'r>),
     /// No rule takes it.
-    OutOfScope(Vec<NotMet>),
+    OutOfScope,
     /// A condition could not be evaluated: nothing changes.
     Unknown(Vec<Problem>),
 }
@@ -55,22 +55,17 @@ pub(crate) fn wanted<'r>(
     let mut slots = Vec::new();
     share.rules.export_slots.fill(&object.entry, &mut slots);
     let evaluation = Evaluation::of(&slots, &share.parameters, None, seed, workspace.now);
-    let mut not_met = Vec::new();
     let mut in_scope_rules: Vec<&Rule> = Vec::new();
     for rule in share.rules.export.iter().filter(|rule| rule.from.iter().any(|from| from == metaverse_type)) {
         match in_scope(rule, &evaluation) {
             Ok(None) => in_scope_rules.push(rule),
-            Ok(Some(condition)) => not_met.push(NotMet {
-                rule: rule.name.clone(),
-                because: condition.because.clone(),
-                remedy: condition.remedy.clone(),
-            }),
+            Ok(Some(_)) => {}
             Err(failure) => return Ok(Wanted::Unknown(vec![failed(subject, rule, None, &failure)])),
         }
     }
     in_scope_rules.sort_by_key(|rule| rule.precedence);
     let Some(rule) = in_scope_rules.iter().copied().find(|rule| rule.link == LinkType::Provision) else {
-        return Ok(Wanted::OutOfScope(not_met));
+        return Ok(Wanted::OutOfScope);
     };
     let mut desired = Desired { rule, attributes: Vec::new(), problems: Vec::new() };
     for rule in in_scope_rules {

@@ -129,7 +129,7 @@ fn settle_speaker(
     let subject = subject(work, &speaker, workspace.now);
     let metaverse_type = &speaker.interpreted.metaverse_type;
     match wanted(workspace, share, work.target, &object, metaverse_type, seed, &subject)? {
-        Wanted::OutOfScope(_) => withdraw(workspace, work, HideReason::OutOfScope),
+        Wanted::OutOfScope => withdraw(workspace, work, HideReason::OutOfScope),
         Wanted::Unknown(problems) => {
             work.problems.extend(problems);
             work.state.pending = None;

@@ -1,0 +1,318 @@
+//! Writes what the guard let through: first what is about to be sent is written down, then it is sent, then the receipts
+//! are logged. Nothing is believed before an import shows it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use madrigal_api::{ConnectorError, Operation, Receipt, ReceiptOutcome, Settled};
+use madrigal_model::{
+    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, IdentityId, PendingExport,
+    Timestamp, Unconfirmed, UnconfirmedState,
+};
+use madrigal_state::{ExportBegun, ReceiptWrite};
+use madrigal_sync::baseline_after;
+use madrigal_sync::guard::approve;
+
+use crate::engine::Engine;
+use crate::error::RunError;
+use crate::operations::{Lookup, needs, operations};
+
+/// The order in which kinds of change are sent: addresses and names are freed before they are taken.
+const ORDER: [ChangeKind; 8] = [
+    ChangeKind::Delete,
+    ChangeKind::Hide,
+    ChangeKind::Move,
+    ChangeKind::Rename,
+    ChangeKind::Modify,
+    ChangeKind::Unhide,
+    ChangeKind::Adopt,
+    ChangeKind::Add,
+];
+
+impl Engine {
+    /// Sends everything that is planned for a connector, if the guard lets it; what the directory accepted, by kind.
+    ///
+    /// # Errors
+    /// [`RunError::Stopped`] with the limits that the plan goes past: then nothing was written. The connector's and the
+    /// store's: then what was sent is written down, and the next import tells what came of it.
+    pub async fn export(&mut self, connector: ConnectorId, now: Timestamp) -> Result<ChangeCounts, RunError> {
+        let plan = self.plan().await?;
+        let stops =
+            plan.connectors.into_iter().find(|plan| plan.connector == connector).map(|plan| plan.stops);
+        let approval =
+            approve(stops.unwrap_or_default(), &self.options.accepted_limits).map_err(RunError::Stopped)?;
+        self.settle_lost_receipts(connector, now).await?;
+        let mut accepted = ChangeCounts::default();
+        let exports = self.sendable(connector).await?;
+        let mut later = Vec::new();
+        for batch in exports.chunks(usize::try_from(self.options.export_batch).unwrap_or(1).max(1)) {
+            self.renew_lease(now).await?;
+            let (sent, waiting) = self.send(connector, batch, &approval, now).await?;
+            accepted.add(&sent);
+            later.extend(waiting);
+        }
+        if !later.is_empty() {
+            let receipts = self.apply(connector, later, &approval, now).await?;
+            let refused: Vec<ReceiptWrite> = receipts
+                .into_iter()
+                .filter(|receipt| matches!(receipt.outcome, ReceiptOutcome::Refused(_)))
+                .map(|receipt| receipt_write(connector, receipt))
+                .collect();
+            self.store.record_receipts(&self.lease, self.run, refused, now).await?;
+        }
+        Ok(accepted)
+    }
+
+    /// What can be sent now, in the order of sending: plans that are fresh and have no export under way.
+    async fn sendable(&self, connector: ConnectorId) -> Result<Vec<PendingExport>, RunError> {
+        let confirms = self.confirms(connector);
+        let mut exports = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.pending(connector, after, 5_000).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.export.identity);
+            let fresh = page
+                .into_iter()
+                .filter(|record| !record.dirty && (record.unconfirmed.is_none() || !confirms));
+            exports.extend(fresh.map(|record| record.export));
+        }
+        exports.sort_by_key(|export| ORDER.iter().position(|kind| *kind == export.kind));
+        Ok(exports)
+    }
+
+    fn confirms(&self, connector: ConnectorId) -> bool {
+        let configured = self.connectors.iter().find(|known| known.id == connector);
+        configured
+            .and_then(|configured| configured.exporter.as_ref())
+            .is_none_or(|exporter| exporter.capabilities().confirms)
+    }
+
+    async fn send(
+        &mut self,
+        connector: ConnectorId,
+        batch: &[PendingExport],
+        approval: &Approval,
+        now: Timestamp,
+    ) -> Result<(ChangeCounts, Vec<Operation>), RunError> {
+        let states = self.states(connector, batch).await?;
+        let lookup = self.lookup(connector, batch, &states).await?;
+        let imports_complete = self.status(connector).await?.imports_complete;
+        let mut begun = Vec::with_capacity(batch.len());
+        let (mut sent_now, mut sent_later) = (Vec::new(), Vec::new());
+        for export in batch {
+            let Some(state) = states.get(&export.identity) else { continue };
+            begun.push(self.begin(export, state, imports_complete, now));
+            let operations = operations(export, &lookup);
+            sent_now.extend(operations.now);
+            sent_later.extend(operations.later);
+        }
+        let baseline_first = self.topology.safeguards.baseline_first;
+        if baseline_first {
+            self.store.begin_export(&self.lease, self.run, begun.clone(), now).await?;
+        }
+        let receipts = self.apply(connector, sent_now, approval, now).await?;
+        if !baseline_first {
+            self.store.begin_export(&self.lease, self.run, begun, now).await?;
+        }
+        let mut outcomes: BTreeMap<IdentityId, Receipt> = BTreeMap::new();
+        for receipt in receipts {
+            let worse = matches!(receipt.outcome, ReceiptOutcome::Accepted(_));
+            let entry = outcomes.entry(receipt.identity);
+            entry
+                .and_modify(|known| {
+                    if !worse || matches!(known.outcome, ReceiptOutcome::Accepted(None)) {
+                        *known = receipt.clone();
+                    }
+                })
+                .or_insert_with(|| receipt.clone());
+        }
+        let mut accepted = ChangeCounts::default();
+        for export in batch {
+            let outcome = outcomes.get(&export.identity).map(|receipt| &receipt.outcome);
+            if matches!(outcome, Some(ReceiptOutcome::Accepted(_))) {
+                accepted.count(export.kind);
+            }
+        }
+        let writes = outcomes.into_values().filter(|receipt| receipt.outcome != ReceiptOutcome::Unknown);
+        let writes = writes.map(|receipt| receipt_write(connector, receipt)).collect();
+        self.store.record_receipts(&self.lease, self.run, writes, now).await?;
+        Ok((accepted, sent_later))
+    }
+
+    async fn apply(
+        &mut self,
+        connector: ConnectorId,
+        operations: Vec<Operation>,
+        approval: &Approval,
+        now: Timestamp,
+    ) -> Result<Vec<Receipt>, RunError> {
+        if operations.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.exports_sent += 1;
+        let export_id = self.run.0 * 100_000 + self.exports_sent;
+        let position = self.position(connector)?;
+        let Some(configured) = self.connectors.get_mut(position) else {
+            return Err(RunError::UnknownConnector(String::new()));
+        };
+        let name = configured.name.clone();
+        let Some(exporter) = configured.exporter.as_mut() else { return Ok(Vec::new()) };
+        let receipts = exporter.apply(export_id, operations, now, approval).await;
+        receipts.map_err(|source| RunError::Connector { connector: name, source: Box::new(source) })
+    }
+
+    /// What is written down before anything is sent.
+    fn begin(
+        &self,
+        export: &PendingExport,
+        state: &ExportState,
+        imports_complete: u64,
+        now: Timestamp,
+    ) -> ExportBegun {
+        let sent = match &state.unconfirmed {
+            // What an earlier change file holds is not shown yet: it stays part of what is assumed.
+            Some(earlier) if !self.confirms(export.connector) => together(&earlier.export, export),
+            _ => export.clone(),
+        };
+        ExportBegun {
+            identity: export.identity,
+            connector: export.connector,
+            baseline: baseline_after(&state.baseline, &export.changes),
+            dn: export.new_dn.clone().unwrap_or_else(|| export.dn.clone()),
+            unconfirmed: Unconfirmed {
+                export: sent,
+                run: self.run.0 * 100_000 + self.exports_sent + 1,
+                at: now,
+                imports_complete,
+                state: UnconfirmedState::Begun,
+            },
+        }
+    }
+
+    async fn states(
+        &self,
+        connector: ConnectorId,
+        batch: &[PendingExport],
+    ) -> Result<HashMap<IdentityId, ExportState>, RunError> {
+        let ids: Vec<IdentityId> = batch.iter().map(|export| export.identity).collect();
+        let identities = self.store.identities(&ids).await?;
+        let states = identities.into_iter().flatten().filter_map(|identity| {
+            let state = identity.exports.into_iter().find(|state| state.connector == connector)?;
+            Some((identity.id, state))
+        });
+        Ok(states.collect())
+    }
+
+    async fn lookup(
+        &self,
+        connector: ConnectorId,
+        batch: &[PendingExport],
+        states: &HashMap<IdentityId, ExportState>,
+    ) -> Result<Lookup, RunError> {
+        let (mut objects, mut identities, mut blobs) = (Vec::new(), Vec::new(), Vec::new());
+        for export in batch {
+            let needed = needs(export);
+            objects.extend(needed.0);
+            identities.extend(needed.1);
+            blobs.extend(needed.2);
+        }
+        objects.sort_unstable();
+        objects.dedup();
+        identities.sort_unstable();
+        identities.dedup();
+        let mut lookup = Lookup::default();
+        for stored in self.store.objects(&objects).await?.into_iter().flatten() {
+            lookup.names.insert(stored.object.key, stored.object.dn);
+        }
+        for identity in self.store.identities(&identities).await?.into_iter().flatten() {
+            let state = identity.exports.into_iter().find(|state| state.connector == connector);
+            lookup.planned.extend(state.map(|state| (identity.id, state.dn)));
+        }
+        for export in batch.iter().filter(|export| export.kind == ChangeKind::Add) {
+            if states.contains_key(&export.identity) {
+                lookup.planned.insert(export.identity, export.dn.clone());
+            }
+        }
+        lookup.blobs = self.store.blobs(&blobs).await?;
+        Ok(lookup)
+    }
+
+    /// A change file whose receipts were lost in a crash is looked for: what was never written is planned again.
+    async fn settle_lost_receipts(&mut self, connector: ConnectorId, now: Timestamp) -> Result<(), RunError> {
+        if self.confirms(connector) {
+            return Ok(());
+        }
+        let waiting = self.store.unconfirmed(connector).await?;
+        let mut receipts = Vec::new();
+        let mut settled: HashMap<u64, Settled> = HashMap::new();
+        for identity in self.store.identities(&waiting).await?.into_iter().flatten() {
+            let state = identity.exports.iter().find(|state| state.connector == connector);
+            let Some(unconfirmed) = state.and_then(|state| state.unconfirmed.as_ref()) else { continue };
+            if unconfirmed.state != UnconfirmedState::Begun {
+                continue;
+            }
+            let outcome = match settled.get(&unconfirmed.run) {
+                Some(outcome) => *outcome,
+                None => {
+                    let outcome = self.settle(connector, unconfirmed.run).await?;
+                    settled.insert(unconfirmed.run, outcome);
+                    outcome
+                }
+            };
+            let state = match outcome {
+                Settled::Done => Some(UnconfirmedState::Accepted),
+                Settled::NotDone => None,
+                Settled::Unknown => continue,
+            };
+            receipts.push(ReceiptWrite {
+                identity: identity.id,
+                connector,
+                state,
+                anchor: None,
+                problem: None,
+            });
+        }
+        self.store.record_receipts(&self.lease, self.run, receipts, now).await?;
+        Ok(())
+    }
+
+    async fn settle(&mut self, connector: ConnectorId, export_id: u64) -> Result<Settled, RunError> {
+        let position = self.position(connector)?;
+        let Some(configured) = self.connectors.get_mut(position) else { return Ok(Settled::Unknown) };
+        let name = configured.name.clone();
+        match configured.exporter.as_mut() {
+            Some(exporter) => {
+                let settled: Result<Settled, ConnectorError> = exporter.settle(export_id).await;
+                settled.map_err(|source| RunError::Connector { connector: name, source: Box::new(source) })
+            }
+            None => Ok(Settled::Unknown),
+        }
+    }
+}
+
+fn receipt_write(connector: ConnectorId, receipt: Receipt) -> ReceiptWrite {
+    let identity = receipt.identity;
+    let (state, anchor, problem) = match receipt.outcome {
+        ReceiptOutcome::Accepted(anchor) => (UnconfirmedState::Accepted, anchor, None),
+        ReceiptOutcome::Refused(problem) => (UnconfirmedState::Refused, None, Some(*problem)),
+        ReceiptOutcome::Unknown => (UnconfirmedState::Begun, None, None),
+    };
+    ReceiptWrite { identity, connector, state: Some(state), anchor, problem }
+}
+
+/// Two exports of one object of which no import has shown the first: what both together come to.
+fn together(earlier: &PendingExport, later: &PendingExport) -> PendingExport {
+    if later.kind == ChangeKind::Delete {
+        return later.clone();
+    }
+    let mut changes: Vec<AttributeChange> = earlier
+        .changes
+        .iter()
+        .filter(|change| later.changes.iter().all(|newer| newer.attribute != change.attribute))
+        .cloned()
+        .collect();
+    changes.extend(later.changes.iter().cloned());
+    let kind = if earlier.kind == ChangeKind::Add { ChangeKind::Add } else { later.kind };
+    let new_dn = later.new_dn.clone().or_else(|| earlier.new_dn.clone());
+    PendingExport { kind, dn: earlier.dn.clone(), new_dn, changes, ..later.clone() }
+}

@@ -1,0 +1,249 @@
+//! One import: pages kept one by one, and, after a full walk that is proved complete, what it did not show is gone.
+
+use std::collections::{HashMap, HashSet};
+
+use madrigal_api::{ConnectorError, ImportMode, ImportPage, ImportRequest};
+use madrigal_model::{
+    Anchor, ConnectorId, EntryDigest, LinkKind, ObjectKey, ObservedChange, ObservedObject, Problem,
+    Timestamp, Watermark,
+};
+use madrigal_state::{ImportCommit, ProblemSubject, SyncCommit};
+
+use crate::engine::Engine;
+use crate::error::{RunError, SourceStop};
+use crate::observe::Digested;
+use crate::report::ImportReport;
+
+/// A walk in progress: its pages carry this mark instead of the real one, so that one that is cut off starts anew.
+const UNFINISHED: u64 = 0;
+
+impl Engine {
+    /// Reads a connector: what changed since the watermark where that is possible and asked for, else everything.
+    ///
+    /// # Errors
+    /// The connector's and the store's; [`RunError::SourceShrunk`] when too much is gone to be believed. What was
+    /// committed before stays good.
+    pub async fn import(
+        &mut self,
+        connector: ConnectorId,
+        mode: ImportMode,
+        now: Timestamp,
+    ) -> Result<ImportReport, RunError> {
+        let status = self.status(connector).await?;
+        let position = self.position(connector)?;
+        let delta =
+            self.connectors.get(position).is_some_and(|connector| connector.importer.capabilities().delta);
+        let read_with = self.read_with(connector);
+        let good = status.watermark.as_ref().is_some_and(|watermark| watermark.read_with == read_with);
+        if mode == ImportMode::Delta && delta && good && status.full_imports_complete > 0 {
+            match self.walk(connector, ImportMode::Delta, status.watermark.clone(), now).await {
+                Err(RunError::Connector {
+                    source: ConnectorError::WatermarkRefused { reason },
+                    connector,
+                }) => {
+                    tracing::warn!(%connector, %reason, "watermark refused, reading everything");
+                }
+                other => return other,
+            }
+        }
+        let stored = self.status(connector).await?.watermark;
+        self.walk(connector, ImportMode::Full, stored, now).await
+    }
+
+    async fn walk(
+        &mut self,
+        connector: ConnectorId,
+        mode: ImportMode,
+        mut stored: Option<Watermark>,
+        now: Timestamp,
+    ) -> Result<ImportReport, RunError> {
+        let read_with = self.read_with(connector);
+        let request = ImportRequest {
+            mode,
+            attributes: self.wanted.get(&connector).cloned().unwrap_or_default(),
+            page_size: self.options.page_size,
+            now,
+        };
+        let known = match mode {
+            ImportMode::Full => Some(self.store.digests(connector).await?),
+            ImportMode::Delta => None,
+        };
+        let mut walk = Walk {
+            report: ImportReport::default(),
+            seen: HashSet::new(),
+            lost: 0,
+            problems: Vec::new(),
+            unreadable: 0,
+        };
+        // The first page of a full import is read from nothing, whatever the store's watermark says.
+        let mut from = if mode == ImportMode::Full { None } else { stored.clone() };
+        loop {
+            let page = self.page(connector, &request, from.as_ref()).await?;
+            walk.note(&page);
+            from = Some(page.watermark.clone());
+            let (more, complete) = (page.more, page.complete);
+            let mark = page.watermark.mark.clone();
+            let mut digested = self.digest_page(connector, page.observations, known.as_ref(), now).await?;
+            let proved = mode == ImportMode::Full && !more && complete && walk.unreadable == 0;
+            if let Some(known) = known.as_ref().filter(|_| proved) {
+                digested.gone.extend(known.keys().filter(|anchor| !walk.seen.contains(*anchor)).cloned());
+            }
+            walk.lost += self.lost(connector, &digested).await?;
+            self.check_source(connector, known.as_ref(), walk.lost).await?;
+            walk.report.changed += digested.writes.len() as u64;
+            walk.report.gone += digested.gone.len() as u64;
+            let finished = !more && (mode == ImportMode::Delta || proved);
+            let to = Watermark {
+                mark,
+                read_with: if finished || mode == ImportMode::Delta { read_with } else { UNFINISHED },
+            };
+            self.keep_page(connector, &mut stored, to, digested, (!more, proved), now).await?;
+            if !more {
+                break;
+            }
+        }
+        self.store.record_problems(&self.lease, ProblemSubject::Import(connector), walk.problems).await?;
+        self.look_at_unconfirmed(connector).await?;
+        walk.report.unreadable = walk.unreadable;
+        Ok(walk.report)
+    }
+
+    async fn page(
+        &mut self,
+        connector: ConnectorId,
+        request: &ImportRequest,
+        from: Option<&Watermark>,
+    ) -> Result<ImportPage, RunError> {
+        let position = self.position(connector)?;
+        let Some(connector) = self.connectors.get_mut(position) else {
+            return Err(RunError::UnknownConnector(String::new()));
+        };
+        let page = connector.importer.page(request, from).await;
+        page.map_err(|source| RunError::Connector {
+            connector: connector.name.clone(),
+            source: Box::new(source),
+        })
+    }
+
+    async fn keep_page(
+        &self,
+        connector: ConnectorId,
+        stored: &mut Option<Watermark>,
+        to: Watermark,
+        digested: Digested,
+        (walk_complete, full_complete): (bool, bool),
+        now: Timestamp,
+    ) -> Result<(), RunError> {
+        let from = stored.clone();
+        let with_page = self.topology.safeguards.watermark_with_page;
+        let commit = |from, to, digested: Digested| ImportCommit {
+            connector,
+            from,
+            to,
+            objects: digested.writes,
+            gone: digested.gone,
+            blobs: digested.blobs,
+            walk_complete,
+            full_complete,
+            wake: digested.wake,
+            at: now,
+        };
+        if !with_page {
+            // The safeguard is off: the watermark moves alone, and a crash before the page loses the page.
+            let alone = ImportCommit {
+                walk_complete: false,
+                full_complete: false,
+                ..commit(from, to.clone(), Digested::default())
+            };
+            self.store.commit_import(&self.lease, alone).await?;
+            self.store.commit_import(&self.lease, commit(Some(to.clone()), to.clone(), digested)).await?;
+        } else {
+            self.store.commit_import(&self.lease, commit(from, to.clone(), digested)).await?;
+        }
+        *stored = Some(to);
+        Ok(())
+    }
+
+    /// How many objects of the directory's own the page takes away: contacts of ours that we deleted are no loss.
+    async fn lost(&self, connector: ConnectorId, digested: &Digested) -> Result<u64, RunError> {
+        if digested.gone.is_empty() {
+            return Ok(0);
+        }
+        let keys: Vec<ObjectKey> =
+            digested.gone.iter().map(|anchor| ObjectKey::new(connector, anchor.clone())).collect();
+        let objects = self.store.objects(&keys).await?;
+        let lost = objects.iter().flatten().filter(|stored| {
+            let link = stored.object.link.as_ref();
+            !stored.gone && link.is_none_or(|link| link.kind != LinkKind::Provisioned)
+        });
+        Ok(lost.count() as u64)
+    }
+
+    /// Stops before the page is kept when too much of the source is gone to be believed.
+    async fn check_source(
+        &self,
+        connector: ConnectorId,
+        known: Option<&HashMap<Anchor, EntryDigest>>,
+        lost: u64,
+    ) -> Result<(), RunError> {
+        let position = self.position(connector)?;
+        let Some(configured) = self.connectors.get(position) else { return Ok(()) };
+        let name = format!("{}.source", configured.name);
+        if lost == 0 || !self.topology.safeguards.guard || self.options.accepted_limits.contains(&name) {
+            return Ok(());
+        }
+        let before = match known {
+            Some(known) => known.len() as u64,
+            None => self.status(connector).await?.objects,
+        };
+        let by_percent = before.saturating_mul(configured.source_percent) / 100;
+        // A source that has nothing left is never believed, however small it was.
+        let allowed = by_percent.max(configured.limits.percent_from).min(before.saturating_sub(1));
+        if lost <= allowed {
+            return Ok(());
+        }
+        self.store.forget_watermark(&self.lease, connector).await?;
+        Err(RunError::SourceShrunk(SourceStop { connector: configured.name.clone(), before, lost, allowed }))
+    }
+
+    /// What waited for this import is looked at.
+    async fn look_at_unconfirmed(&self, connector: ConnectorId) -> Result<(), RunError> {
+        let waiting = self.store.unconfirmed(connector).await?;
+        if !waiting.is_empty() {
+            let commit = SyncCommit { wake_identities: waiting, ..SyncCommit::default() };
+            self.store.commit_sync(&self.lease, commit).await?;
+        }
+        Ok(())
+    }
+
+    /// The hash of what an import reads with: with other attributes the watermark does not hold.
+    fn read_with(&self, connector: ConnectorId) -> u64 {
+        let mut names: Vec<&str> =
+            self.wanted.get(&connector).into_iter().flatten().map(|attribute| attribute.as_str()).collect();
+        names.sort_unstable();
+        xxhash_rust::xxh3::xxh3_64(names.join(",").as_bytes()) | 1
+    }
+}
+
+struct Walk {
+    report: ImportReport,
+    seen: HashSet<Anchor>,
+    lost: u64,
+    problems: Vec<Problem>,
+    unreadable: u64,
+}
+
+impl Walk {
+    fn note(&mut self, page: &ImportPage) {
+        self.report.read += page.observations.len() as u64;
+        self.unreadable += page.unreadable;
+        self.problems.extend(page.problems.iter().cloned());
+        for observation in &page.observations {
+            let ObservedObject::Anchor(anchor) = &observation.object else { continue };
+            match observation.change {
+                ObservedChange::Deleted => self.seen.remove(anchor),
+                _ => self.seen.insert(anchor.clone()),
+            };
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! From observations to what the store keeps: patches laid over what was known, names turned into anchors, large
+//! values taken out of row, keys computed by the rules.
+
+use std::collections::{BTreeMap, HashMap};
+
+use madrigal_model::{
+    Anchor, AttributePatch, ConnectorId, ContentHash, DistinguishedName, Entry, EntryBuilder, EntryDigest,
+    IndexKey, KeyOwner, ObjectKey, Observation, ObservedChange, ObservedObject, Reference, SpaceObject,
+    Timestamp, Value, ValueRef,
+};
+use madrigal_state::{BlobWrite, ObjectWrite};
+use madrigal_sync::{index_keys, interpret};
+
+use crate::engine::Engine;
+use crate::error::RunError;
+
+/// What a page comes to.
+#[derive(Default)]
+pub(crate) struct Digested {
+    /// New and changed objects.
+    pub writes: Vec<ObjectWrite>,
+    /// Objects that are gone.
+    pub gone: Vec<Anchor>,
+    /// Large values.
+    pub blobs: Vec<BlobWrite>,
+    /// Whoever must be looked at because of it.
+    pub wake: Vec<IndexKey>,
+}
+
+/// An object as the page leaves it.
+enum Now {
+    Here { dn: DistinguishedName, entry: Entry, digest: EntryDigest, before: Option<SpaceObject> },
+    Gone,
+}
+
+/// The digest by which a full import tells what has not changed: attributes and name.
+pub(crate) fn digest_of(dn: &DistinguishedName, entry: &Entry) -> EntryDigest {
+    let name = xxhash_rust::xxh3::xxh3_128(dn.as_str().as_bytes());
+    EntryDigest(entry.digest().0.wrapping_add(name))
+}
+
+impl Engine {
+    /// Works out what a page's observations change; `known` are the digests of a full import.
+    pub(crate) async fn digest_page(
+        &self,
+        connector: ConnectorId,
+        observations: Vec<Observation>,
+        known: Option<&HashMap<Anchor, EntryDigest>>,
+        now: Timestamp,
+    ) -> Result<Digested, RunError> {
+        let mut current: BTreeMap<Anchor, Now> = BTreeMap::new();
+        let mut names: HashMap<String, Anchor> = HashMap::new();
+        let stored = self.stored_for(connector, &observations, known).await?;
+        for observation in observations {
+            let anchor = match &observation.object {
+                ObservedObject::Anchor(anchor) => anchor.clone(),
+                ObservedObject::Name(dn) => {
+                    let normalized = dn.normalized();
+                    let found = names.get(&normalized).or_else(|| stored.by_name.get(&normalized));
+                    let Some(anchor) = found else { continue };
+                    anchor.clone()
+                }
+            };
+            match observation.change {
+                ObservedChange::Deleted => {
+                    current.insert(anchor, Now::Gone);
+                }
+                ObservedChange::Present { dn, entry } => {
+                    let entry = self.only_wanted(connector, entry);
+                    let digest = digest_of(&dn, &entry);
+                    names.insert(dn.normalized(), anchor.clone());
+                    if known.is_some_and(|known| known.get(&anchor) == Some(&digest))
+                        && !current.contains_key(&anchor)
+                    {
+                        continue;
+                    }
+                    let before = stored.objects.get(&anchor).cloned();
+                    current.insert(anchor, Now::Here { dn, entry, digest, before });
+                }
+                ObservedChange::Patch { dn, attributes } => {
+                    let (old_dn, old_entry, before) = match current.get(&anchor) {
+                        Some(Now::Here { dn, entry, before, .. }) => {
+                            (dn.clone(), entry.clone(), before.clone())
+                        }
+                        Some(Now::Gone) => (DistinguishedName::default(), Entry::default(), None),
+                        None => match stored.objects.get(&anchor) {
+                            Some(object) => (object.dn.clone(), object.entry.clone(), Some(object.clone())),
+                            None => (DistinguishedName::default(), Entry::default(), None),
+                        },
+                    };
+                    let dn = dn.unwrap_or(old_dn);
+                    if dn.as_str().is_empty() {
+                        // A change of an object that was never seen whole: the next full import brings it.
+                        continue;
+                    }
+                    let entry = self.only_wanted(connector, patched(&old_entry, attributes));
+                    let digest = digest_of(&dn, &entry);
+                    names.insert(dn.normalized(), anchor.clone());
+                    current.insert(anchor, Now::Here { dn, entry, digest, before });
+                }
+            }
+        }
+        self.write_page(connector, current, &names, now).await
+    }
+
+    async fn write_page(
+        &self,
+        connector: ConnectorId,
+        current: BTreeMap<Anchor, Now>,
+        names: &HashMap<String, Anchor>,
+        now: Timestamp,
+    ) -> Result<Digested, RunError> {
+        let resolved = self.resolve_names(connector, &current, names).await?;
+        let mut digested = Digested::default();
+        let Some(configured) = self.topology.connector(connector) else { return Ok(digested) };
+        let wakes_referrers = self.topology.safeguards.reverse_references;
+        for (anchor, state) in current {
+            let Now::Here { dn, entry, digest, before } = state else {
+                digested.gone.push(anchor);
+                continue;
+            };
+            let entry = resolved_references(&entry, &resolved);
+            let entry = out_of_row(&entry, self.options.large_value, &mut digested.blobs);
+            if before.as_ref().is_some_and(|before| before.dn == dn && before.entry == entry) {
+                // Nothing but its digest is new.
+                continue;
+            }
+            let key = ObjectKey::new(connector, anchor.clone());
+            let object = SpaceObject { key: key.clone(), dn, entry, link: None };
+            let interpreted = interpret(&self.topology, configured, &object, now);
+            let keys = index_keys(&object, &interpreted);
+            digested.wake.push(IndexKey::unresolved(connector, &object.dn));
+            if let Some(before) = &before {
+                let was = interpret(&self.topology, configured, before, now);
+                let lost = index_keys(before, &was).into_iter().filter(|key| !keys.contains(key));
+                digested.wake.extend(lost.map(IndexKey::reserved));
+                if wakes_referrers {
+                    digested.wake.push(madrigal_sync::referrers(&key));
+                }
+            }
+            digested.writes.push(ObjectWrite { anchor, dn: object.dn, entry: object.entry, digest, keys });
+        }
+        if wakes_referrers {
+            let gone = digested.gone.iter().map(|anchor| IndexKey::reference(connector, anchor));
+            digested.wake.extend(gone);
+        }
+        digested.wake.sort_unstable();
+        digested.wake.dedup();
+        Ok(digested)
+    }
+
+    /// What is stored of the objects that the page is about; in a full import only of those that changed.
+    async fn stored_for(
+        &self,
+        connector: ConnectorId,
+        observations: &[Observation],
+        known: Option<&HashMap<Anchor, EntryDigest>>,
+    ) -> Result<Stored, RunError> {
+        let mut stored = Stored::default();
+        let named = observations.iter().filter_map(|observation| match &observation.object {
+            ObservedObject::Name(dn) => Some(dn),
+            ObservedObject::Anchor(_) => None,
+        });
+        let by_dn: Vec<(IndexKey, String)> =
+            named.map(|dn| (IndexKey::dn(connector, dn), dn.normalized())).collect();
+        let mut keys: Vec<ObjectKey> = Vec::new();
+        if !by_dn.is_empty() {
+            let asked: Vec<IndexKey> = by_dn.iter().map(|(key, _)| *key).collect();
+            for owner in self.store.owners(&asked).await?.into_values().flatten() {
+                if let KeyOwner::Object(key) = owner {
+                    keys.push(key);
+                }
+            }
+        }
+        for observation in observations {
+            let ObservedObject::Anchor(anchor) = &observation.object else { continue };
+            let may_be_known = match (&observation.change, known) {
+                (ObservedChange::Present { dn, entry }, Some(known)) => {
+                    known.get(anchor).is_some_and(|digest| {
+                        *digest != digest_of(dn, &self.only_wanted(connector, entry.clone()))
+                    })
+                }
+                (ObservedChange::Deleted, _) => false,
+                _ => true,
+            };
+            if may_be_known {
+                keys.push(ObjectKey::new(connector, anchor.clone()));
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        for object in self.store.objects(&keys).await?.into_iter().flatten() {
+            if !object.gone {
+                stored.by_name.insert(object.object.dn.normalized(), object.object.key.anchor.clone());
+                stored.objects.insert(object.object.key.anchor.clone(), object.object);
+            }
+        }
+        Ok(stored)
+    }
+
+    fn only_wanted(&self, connector: ConnectorId, entry: Entry) -> Entry {
+        let Some(wanted) = self.wanted.get(&connector) else { return entry };
+        if entry.iter().all(|(attribute, _)| wanted.binary_search(&attribute).is_ok()) {
+            return entry;
+        }
+        entry.only(|attribute| wanted.binary_search(&attribute).is_ok())
+    }
+
+    /// The anchors of the names that the page's references use.
+    async fn resolve_names(
+        &self,
+        connector: ConnectorId,
+        current: &BTreeMap<Anchor, Now>,
+        names: &HashMap<String, Anchor>,
+    ) -> Result<HashMap<String, Anchor>, RunError> {
+        let mut resolved: HashMap<String, Anchor> = HashMap::new();
+        let mut asked: HashMap<IndexKey, Vec<String>> = HashMap::new();
+        for state in current.values() {
+            let Now::Here { entry, .. } = state else { continue };
+            for value in entry.iter().flat_map(|(_, values)| values.iter()) {
+                let ValueRef::Unresolved(text) = value else { continue };
+                if resolved.contains_key(text) {
+                    continue;
+                }
+                let dn = DistinguishedName::from_directory(text);
+                match names.get(&dn.normalized()) {
+                    Some(anchor) => {
+                        resolved.insert(text.to_owned(), anchor.clone());
+                    }
+                    None => asked.entry(IndexKey::dn(connector, &dn)).or_default().push(text.to_owned()),
+                }
+            }
+        }
+        let keys: Vec<IndexKey> = asked.keys().copied().collect();
+        let owners = self.store.owners(&keys).await?;
+        let objects: Vec<ObjectKey> = owners
+            .values()
+            .flatten()
+            .filter_map(|owner| match owner {
+                KeyOwner::Object(key) => Some(key.clone()),
+                KeyOwner::Export(..) => None,
+            })
+            .collect();
+        for object in self.store.objects(&objects).await?.into_iter().flatten().filter(|object| !object.gone)
+        {
+            let anchor = object.object.key.anchor;
+            // One that this page moved or deleted is not at that name any more.
+            let still_there = match current.get(&anchor) {
+                Some(Now::Gone) => false,
+                Some(Now::Here { dn, .. }) => dn.same_as(&object.object.dn),
+                None => true,
+            };
+            let texts = asked.get(&IndexKey::dn(connector, &object.object.dn)).filter(|_| still_there);
+            for text in texts.into_iter().flatten() {
+                if DistinguishedName::from_directory(text).same_as(&object.object.dn) {
+                    resolved.insert(text.clone(), anchor.clone());
+                }
+            }
+        }
+        Ok(resolved)
+    }
+}
+
+#[derive(Default)]
+struct Stored {
+    objects: HashMap<Anchor, SpaceObject>,
+    by_name: HashMap<String, Anchor>,
+}
+
+fn patched(entry: &Entry, patches: Vec<AttributePatch>) -> Entry {
+    let mut builder: EntryBuilder = entry.edit();
+    for patch in patches {
+        match patch {
+            AttributePatch::Replace(attribute, values) => builder.set(attribute, values),
+            AttributePatch::Add(attribute, values) => {
+                values.into_iter().for_each(|value| builder.add(attribute, value));
+            }
+            AttributePatch::Remove(attribute, values) if values.is_empty() => {
+                builder.set(attribute, Vec::new())
+            }
+            AttributePatch::Remove(attribute, values) => {
+                let kept = builder
+                    .values(attribute)
+                    .iter()
+                    .filter(|known| !values.contains(known))
+                    .cloned()
+                    .collect();
+                builder.set(attribute, kept);
+            }
+        }
+    }
+    builder.build()
+}
+
+fn resolved_references(entry: &Entry, resolved: &HashMap<String, Anchor>) -> Entry {
+    let needed =
+        |value: ValueRef<'_>| matches!(value, ValueRef::Unresolved(text) if resolved.contains_key(text));
+    if !entry.iter().any(|(_, values)| values.iter().any(needed)) {
+        return entry.clone();
+    }
+    let mut builder = entry.edit();
+    for (attribute, values) in entry.iter() {
+        let values = values.iter().map(|value| match value {
+            ValueRef::Unresolved(text) => match resolved.get(text) {
+                Some(anchor) => Value::Reference(Reference::Object(anchor.clone())),
+                None => value.to_value(),
+            },
+            other => other.to_value(),
+        });
+        builder.set(attribute, values.collect());
+    }
+    builder.build()
+}
+
+/// Takes large octets out of row, under their hash.
+fn out_of_row(entry: &Entry, large: usize, blobs: &mut Vec<BlobWrite>) -> Entry {
+    let is_large = |value: ValueRef<'_>| matches!(value, ValueRef::Bytes(bytes) if bytes.len() > large);
+    if !entry.iter().any(|(_, values)| values.iter().any(is_large)) {
+        return entry.clone();
+    }
+    let mut builder = entry.edit();
+    for (attribute, values) in entry.iter() {
+        let values = values.iter().map(|value| match value {
+            ValueRef::Bytes(bytes) if bytes.len() > large => {
+                let hash = ContentHash::of(bytes);
+                blobs.push(BlobWrite { hash, content: bytes.to_vec() });
+                Value::Large(hash, u32::try_from(bytes.len()).unwrap_or(u32::MAX))
+            }
+            other => other.to_value(),
+        });
+        builder.set(attribute, values.collect());
+    }
+    builder.build()
+}

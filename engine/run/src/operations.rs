@@ -1,0 +1,181 @@
+//! From a planned change to the operations that a directory understands: names instead of anchors, value by value.
+
+use std::collections::HashMap;
+
+use madrigal_api::{Modification, ModificationKind, Operation, OperationKind};
+use madrigal_model::{
+    AttributeChange, AttributeName, AttributeSchema, ChangeKind, ContentHash, DistinguishedName,
+    EntryBuilder, IdentityId, ObjectKey, PendingExport, Reference, Value, ValueSetDifference,
+};
+
+/// The names and contents that values stand for.
+#[derive(Default)]
+pub(crate) struct Lookup {
+    pub names: HashMap<ObjectKey, DistinguishedName>,
+    pub planned: HashMap<IdentityId, DistinguishedName>,
+    pub blobs: HashMap<ContentHash, Vec<u8>>,
+}
+
+/// The operations of one planned change: those to be sent in its turn, and those that must wait until every new object
+/// of the export is there.
+pub(crate) struct Operations {
+    pub now: Vec<Operation>,
+    pub later: Vec<Operation>,
+}
+
+/// The classes of a contact.
+const CONTACT_CLASSES: [&str; 4] = ["top", "person", "organizationalPerson", "contact"];
+
+pub(crate) fn operations(export: &PendingExport, lookup: &Lookup) -> Operations {
+    let operation = |kind| Operation { identity: export.identity, kind };
+    let anchor = export.anchor.clone();
+    let mut operations = Operations { now: Vec::new(), later: Vec::new() };
+    match export.kind {
+        ChangeKind::Delete => {
+            operations.now.push(operation(OperationKind::Delete { anchor, dn: export.dn.clone() }));
+        }
+        ChangeKind::Add => {
+            let mut entry = EntryBuilder::default();
+            if let Some(classes) = AttributeName::known("objectClass") {
+                entry.set(classes, CONTACT_CLASSES.map(Value::text).to_vec());
+            }
+            if let (Some(cn), Some(name)) = (AttributeName::known("cn"), export.dn.rdn_value()) {
+                entry.set(cn, vec![Value::text(name)]);
+            }
+            let mut waiting = Vec::new();
+            for change in &export.changes {
+                let (now, later) = split(change, export.connector, lookup);
+                entry.set(change.attribute, now);
+                if !later.is_empty() {
+                    waiting.push(Modification {
+                        attribute: change.attribute,
+                        kind: ModificationKind::Add,
+                        values: later,
+                    });
+                }
+            }
+            let dn = export.dn.clone();
+            operations.now.push(operation(OperationKind::Add { dn: dn.clone(), entry: entry.build() }));
+            if !waiting.is_empty() {
+                operations.later.push(operation(OperationKind::Modify {
+                    anchor: None,
+                    dn,
+                    modifications: waiting,
+                }));
+            }
+        }
+        _ => {
+            if let Some(new_dn) = &export.new_dn {
+                let (anchor, dn, new_dn) = (anchor.clone(), export.dn.clone(), new_dn.clone());
+                operations.now.push(operation(OperationKind::Rename { anchor, dn, new_dn }));
+            }
+            let dn = export.new_dn.as_ref().unwrap_or(&export.dn);
+            let mut modifications = Vec::new();
+            let mut waiting = Vec::new();
+            for change in &export.changes {
+                let (now, later) = split(change, export.connector, lookup);
+                if !later.is_empty() {
+                    waiting.push(Modification {
+                        attribute: change.attribute,
+                        kind: ModificationKind::Add,
+                        values: later,
+                    });
+                }
+                modifications.extend(modify(change, now, export, lookup));
+            }
+            let modify = |modifications| OperationKind::Modify {
+                anchor: anchor.clone(),
+                dn: dn.clone(),
+                modifications,
+            };
+            if !modifications.is_empty() {
+                operations.now.push(operation(modify(modifications)));
+            }
+            if !waiting.is_empty() {
+                operations.later.push(operation(modify(waiting)));
+            }
+        }
+    }
+    operations
+}
+
+/// The new values in directory form; those that point to an object which is only planned come later.
+fn split(
+    change: &AttributeChange,
+    connector: madrigal_model::ConnectorId,
+    lookup: &Lookup,
+) -> (Vec<Value>, Vec<Value>) {
+    let (later, now): (Vec<&Value>, Vec<&Value>) =
+        change.new.iter().partition(|value| matches!(value, Value::Reference(Reference::Identity(_))));
+    let written = |values: Vec<&Value>| {
+        values.into_iter().filter_map(|value| in_directory_form(value, connector, lookup)).collect()
+    };
+    (written(now), written(later))
+}
+
+/// The modifications of one attribute: single values are replaced, several are changed value by value.
+fn modify(
+    change: &AttributeChange,
+    new: Vec<Value>,
+    export: &PendingExport,
+    lookup: &Lookup,
+) -> Vec<Modification> {
+    let attribute = change.attribute;
+    let modification = |kind, values| Modification { attribute, kind, values };
+    let old: Vec<Value> =
+        change.old.iter().filter_map(|value| in_directory_form(value, export.connector, lookup)).collect();
+    if new.is_empty() {
+        return if old.is_empty() {
+            Vec::new()
+        } else {
+            vec![modification(ModificationKind::Replace, Vec::new())]
+        };
+    }
+    if AttributeSchema::of(attribute).single_valued || old.is_empty() {
+        return vec![modification(ModificationKind::Replace, new)];
+    }
+    let ValueSetDifference { added, removed } = ValueSetDifference::between(&old, &new);
+    let mut modifications = Vec::new();
+    if !removed.is_empty() {
+        modifications.push(modification(ModificationKind::Delete, removed));
+    }
+    if !added.is_empty() {
+        modifications.push(modification(ModificationKind::Add, added));
+    }
+    modifications
+}
+
+fn in_directory_form(
+    value: &Value,
+    connector: madrigal_model::ConnectorId,
+    lookup: &Lookup,
+) -> Option<Value> {
+    match value {
+        Value::Reference(Reference::Object(anchor)) => {
+            let key = ObjectKey::new(connector, anchor.clone());
+            lookup.names.get(&key).map(|dn| Value::text(dn.as_str()))
+        }
+        Value::Reference(Reference::Identity(identity)) => {
+            lookup.planned.get(identity).map(|dn| Value::text(dn.as_str()))
+        }
+        Value::Reference(Reference::Unresolved(dn)) => Some(Value::text(dn.clone())),
+        Value::Large(hash, _) => lookup.blobs.get(hash).map(|content| Value::bytes(content.clone())),
+        Value::Text(_) | Value::Bytes(_) => Some(value.clone()),
+    }
+}
+
+/// The objects, planned objects and large contents that a change's values stand for.
+pub(crate) fn needs(export: &PendingExport) -> (Vec<ObjectKey>, Vec<IdentityId>, Vec<ContentHash>) {
+    let (mut objects, mut identities, mut blobs) = (Vec::new(), Vec::new(), Vec::new());
+    for value in export.changes.iter().flat_map(|change| change.new.iter().chain(&change.old)) {
+        match value {
+            Value::Reference(Reference::Object(anchor)) => {
+                objects.push(ObjectKey::new(export.connector, anchor.clone()));
+            }
+            Value::Reference(Reference::Identity(identity)) => identities.push(*identity),
+            Value::Large(hash, _) => blobs.push(*hash),
+            _ => {}
+        }
+    }
+    (objects, identities, blobs)
+}
