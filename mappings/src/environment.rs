@@ -78,6 +78,9 @@ impl Parameters {
 pub const ENGINE_PARAMETERS: &[(&str, &str)] = &[
     ("MailDomains", "the source directory's mail domains, in order"),
     ("OtherMailDomains", "the mail domains of all other connectors"),
+    ("Exchange", "FALSE where the source directory has no Exchange; everything else counts as TRUE"),
+    ("Container", "the container of the source directory in which our contacts lie"),
+    ("SourceContacts", "the containers whose contacts are the source's own to publish"),
     ("MailRouting", "TRUE where the source directory routes mail for its own mail users and contacts"),
     ("AdministrativeGroup", "the target's administrative group, for new legacyExchangeDNs"),
     ("CrossForestDelegation", "TRUE where the target uses delegation across forests"),

@@ -126,6 +126,17 @@ impl<'a> Evaluation<'a> {
         self.charge(count)
     }
 
+    /// The next value that is drawn for this identity and target: the same in every run.
+    pub(crate) fn draw(&mut self) -> u128 {
+        self.drawn += 1;
+        let half = |salt: u64| {
+            let low = u64::try_from(self.environment.seed & u128::from(u64::MAX)).unwrap_or(0);
+            let high = u64::try_from(self.environment.seed >> 64).unwrap_or(0);
+            mixed(mixed(mixed(low ^ salt) ^ high) ^ u64::from(self.drawn))
+        };
+        u128::from(half(0x9e37_79b9_7f4a_7c15)) << 64 | u128::from(half(0xd1b5_4a32_d192_ed03))
+    }
+
     fn attribute(&self, slot: u16, read_as: Type) -> Operand<'a> {
         let Some(values) = self.slots.get(usize::from(slot)) else { return Operand::NULL };
         match values.len() {
@@ -272,6 +283,13 @@ impl<'a> Evaluation<'a> {
             }
         })
     }
+}
+
+/// Every bit of the input changes about half of the output's (the finisher of SplitMix64).
+fn mixed(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 /// The text that a value adds to a concatenation.

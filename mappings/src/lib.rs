@@ -7,13 +7,16 @@
 //! The crate is pure: no I/O, no async, no clock, no randomness. What an expression may ask for besides the object's
 //! attributes is handed in as an [`Environment`].
 
+mod addresses;
 mod check;
 mod codes;
 mod diagnostic;
+mod dn_components;
 mod environment;
 mod evaluate;
 mod failure;
 mod functions;
+mod guid;
 pub mod limits;
 mod moment;
 mod nearest;

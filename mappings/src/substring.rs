@@ -24,3 +24,12 @@ pub(crate) fn first_characters(text: &str, count: usize) -> usize {
 pub(crate) fn characters_before(text: &str, octet: usize) -> usize {
     text.get(..octet).map_or(0, |before| before.chars().count())
 }
+
+/// The text, or each of its characters as its small letter: as many characters as before.
+pub(crate) fn folded_where(text: &str, fold: bool) -> Cow<'_, str> {
+    if fold {
+        Cow::Owned(text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}

@@ -200,7 +200,7 @@ fn result(function: &Function, given: &[Given]) -> Shape {
         }
         Call::Whole(_, count) => Shape { of, count, nullable: function.may_be_null },
         Call::Form(_) => {
-            let branches = shapes(|kind| matches!(kind, Kind::Branch));
+            let branches = shapes(|kind| matches!(kind, Kind::Branch | Kind::AttributeName));
             let Some(first_branch) = branches.first() else {
                 return Shape {
                     of,

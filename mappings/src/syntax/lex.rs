@@ -18,7 +18,7 @@ pub(super) enum Token {
 }
 
 /// Whether the character may stand in a function's, a variable's or an option's name.
-pub(crate) fn is_name_char(c: char) -> bool {
+fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
@@ -209,7 +209,11 @@ impl<'a> Lexer<'a> {
                 return self.error(start, "a typographic quotation mark", "write straight quotes: \"");
             }
             '\'' | '‘' | '’' => {
-                return self.error(start, "a single quotation mark", "text stands in double quotes: \"text\"");
+                return self.error(
+                    start,
+                    "a single quotation mark",
+                    "text stands in double quotes: \"text\"",
+                );
             }
             '|' => return self.error(start, "a single |", "or is written ||"),
             '!' => return self.error(start, "there is no !", "write … = False, or <> for not equal"),

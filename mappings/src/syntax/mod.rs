@@ -5,7 +5,6 @@ mod parse;
 mod span;
 mod tree;
 
-pub(crate) use lex::is_name_char;
 pub use parse::{SyntaxError, parse};
 pub use span::Span;
 pub use tree::{Expression, ExpressionKind, Literal, Operator};
