@@ -37,11 +37,10 @@ impl Engine {
         let good = status.watermark.as_ref().is_some_and(|watermark| watermark.read_with == read_with);
         if mode == ImportMode::Delta && delta && good && status.full_imports_complete > 0 {
             match self.walk(connector, ImportMode::Delta, status.watermark.clone(), now).await {
-                Err(RunError::Connector {
-                    source: ConnectorError::WatermarkRefused { reason },
-                    connector,
-                }) => {
-                    tracing::warn!(%connector, %reason, "watermark refused, reading everything");
+                Err(RunError::Connector { source, connector })
+                    if matches!(*source, ConnectorError::WatermarkRefused { .. }) =>
+                {
+                    tracing::warn!(%connector, %source, "reading everything");
                 }
                 other => return other,
             }
