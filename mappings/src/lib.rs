@@ -9,7 +9,7 @@
 
 mod addresses;
 mod check;
-mod codes;
+pub mod codes;
 mod diagnostic;
 mod dn_components;
 mod environment;

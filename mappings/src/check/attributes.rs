@@ -62,8 +62,9 @@ fn typing_slip(written: &str, span: Span) -> Option<Finding> {
         return None;
     }
     let near = nearest(written, AttributeSchema::known_names())?;
-    // `otherPager2` beside `otherPager`: a number more or less is no slip.
-    let bare = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase();
+    // `otherPager2` beside `otherPager`, Graph's `groupTypes` beside `groupType`: a number or an s more is no slip.
+    let bare =
+        |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == 's').to_ascii_lowercase();
     if bare(near) == bare(written) || written.len().abs_diff(near.len()) > 1 {
         return None;
     }

@@ -8,6 +8,8 @@ mod lineage;
 mod load;
 mod place;
 mod raw;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

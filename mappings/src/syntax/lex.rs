@@ -117,7 +117,7 @@ impl<'a> Lexer<'a> {
         self.at += 1;
         let rest = self.rest();
         let end =
-            rest.find(|c| c == close || matches!(c, '"' | '(' | ')' | ',' | '\n')).unwrap_or(rest.len());
+            rest.find([close, '"', '(', ')', ',', '\n']).unwrap_or(rest.len());
         let name = rest.get(..end).unwrap_or_default().trim();
         let closed = rest.get(end..).is_some_and(|behind| behind.starts_with(close));
         self.at += end;
