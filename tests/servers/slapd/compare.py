@@ -3,6 +3,7 @@
 
     compare.py suffix FILE                          the DN of the first entry
     compare.py content FILE                         the entries as plain content records, UTF-8
+    compare.py snapshot DUMP                        the same, with objectGUIDs where the server gave an entryUUID only
     compare.py lint --schema S CHANGES              refuse what slapd takes and Active Directory or ldifde does not
     compare.py compare --schema S CHANGES AFTER DUMP
 
@@ -12,6 +13,7 @@ import argparse
 import base64
 import re
 import sys
+import uuid
 
 # The directory maintains these itself; a change record that writes one is refused by Active Directory.
 MAINTAINED = {
@@ -310,17 +312,28 @@ def compare(schema, changes, after, dump):
     return sorted(lines), len(expected), len(fresh)
 
 
+def with_guid(body):
+    """An entry with its entryUUID as objectGUID, unless it has one."""
+    given = [value for name, value in body if name.lower() == "entryuuid"]
+    body = [pair for pair in body if pair[0].lower() != "entryuuid"]
+    if given and not any(name.lower() == "objectguid" for name, _ in body):
+        body.append(("objectGUID", uuid.UUID(given[0].decode("ascii")).bytes_le))
+    return body
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("command", choices=["suffix", "content", "lint", "compare"])
+    parser.add_argument("command", choices=["suffix", "content", "snapshot", "lint", "compare"])
     parser.add_argument("--schema")
     parser.add_argument("files", nargs="+")
     arguments = parser.parse_args()
     try:
         if arguments.command == "suffix":
             print(next(entries(arguments.files[0]))[1])
-        elif arguments.command == "content":
+        elif arguments.command in ("content", "snapshot"):
             for _, dn, body in entries(arguments.files[0]):
+                if arguments.command == "snapshot":
+                    body = with_guid(body)
                 out = [b"dn:: " + base64.b64encode(dn.encode("utf-8"))]
                 out += [name.encode() + b":: " + base64.b64encode(value) for name, value in body]
                 sys.stdout.buffer.write(b"\n".join(out) + b"\n\n")

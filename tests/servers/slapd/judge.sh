@@ -1,19 +1,22 @@
 #!/bin/sh
 # judge.sh BEFORE.ldif CHANGES.ldif AFTER.ldif
+# judge.sh BEFORE.ldif CHANGES.ldif - > SNAPSHOT.ldif
 #
 # Asks a real LDAP server whether a change file does what its writer says: a throw-away slapd with an Active
 # Directory-like schema is loaded with BEFORE, takes CHANGES through ldapmodify, and its dump must equal AFTER,
 # entry by entry and value by value. Exit status: 0 equal, 1 refused or different (with the difference), 2 no
 # verdict (wrong use, no slapd). JUDGE_KEEP=1 keeps the work folder.
+#
+# With - for AFTER nothing is compared: the directory's next export is written, with the GUIDs that it gave.
 set -eu
 
 if [ $# -ne 3 ]; then
-    echo "usage: $0 BEFORE.ldif CHANGES.ldif AFTER.ldif" >&2
+    echo "usage: $0 BEFORE.ldif CHANGES.ldif AFTER.ldif|-" >&2
     exit 2
 fi
 before=$1 changes=$2 after=$3
 for file in "$before" "$changes" "$after"; do
-    [ -r "$file" ] || { echo "judge: cannot read $file" >&2; exit 2; }
+    [ "$file" = - ] || [ -r "$file" ] || { echo "judge: cannot read $file" >&2; exit 2; }
 done
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$PATH:/usr/sbin:/sbin
@@ -104,6 +107,16 @@ if ! ldapmodify $as_judge -f "$changes" > "$work/modify.log" 2>&1; then
     tail -n 3 "$work/modify.log" >> "$work/modify.short"
     refused "ldapmodify was refused with $changes:" "$work/modify.short"
 fi
+if [ "$after" = - ]; then
+    # References that follow a rename are not in the answer to the rename.
+    sleep 1
+    # shellcheck disable=SC2086
+    ldapsearch $as_judge -LLL -o ldif-wrap=no -b "$suffix" -s sub '(objectClass=*)' '*' entryUUID > "$work/dump.ldif" 2> "$work/dump.log" \
+        || refused "the dump failed:" "$work/dump.log"
+    python3 "$here/compare.py" snapshot "$work/dump.ldif"
+    exit 0
+fi
+
 look=0
 while :; do
     look=$((look + 1))
@@ -119,6 +132,5 @@ while :; do
         cat "$work/verdict" >&2
         exit 1
     fi
-    # References that follow a rename are not in the answer to the rename.
     sleep 0.25
 done

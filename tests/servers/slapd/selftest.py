@@ -85,7 +85,21 @@ def main():
                     print(f"FAILED {what}: exit {status}, expected {expected} and {words!r}; it said:\n{said}")
                 else:
                     print(f"ok {what}")
-    print(f"{len(rows)} rows, {failures} failed")
+        # The next export of a directory that took the changes is what it should be, GUIDs and all.
+        paths = [os.path.join(HERE, "cases", name + ".ldif") for name in ("before", "changes", "after")]
+        exported = os.path.join(folder, "exported.ldif")
+        with open(exported, "wb") as file:
+            subprocess.run([os.path.join(HERE, "judge.sh"), paths[0], paths[1], "-"], stdout=file, check=True)
+        with open(exported, "rb") as file:
+            guids = file.read().count(b"\nobjectGUID::")
+        done = subprocess.run([os.path.join(HERE, "judge.sh"), exported, os.devnull, paths[2]], capture_output=True, text=True)
+        # Nothing was added by that empty change file, so the two new entries' GUIDs are compared, and differ.
+        if guids != 8 or done.stderr.count("objectGUID: only in the directory") != 2 or "in 2 entries" not in done.stderr:
+            failures += 1
+            print(f"FAILED the next export: {guids} GUIDs; it said:\n{done.stdout}{done.stderr}")
+        else:
+            print("ok the next export")
+    print(f"{len(rows) + 1} rows, {failures} failed")
     sys.exit(1 if failures else 0)
 
 
