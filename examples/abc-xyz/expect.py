@@ -80,10 +80,14 @@ def read(path):
 
 
 def failing(one, name, other):
-    """Every condition that keeps an object from being a source, in the order of the description."""
+    """Every condition that keeps an object from being a source, in the order of the description.
+
+    Of contacts the place comes first: elsewhere than in the source containers the other conditions decide nothing.
+    """
     place, rules = one.dn.lower(), DIRECTORIES[name]
     target = one.text("targetAddress")
     hidden = one.true("msExchHideFromAddressLists")
+    inside = place.endswith(rules["managed"])
     found = []
     if one.kind in ("structure", "computer"):
         return ["not-a-recipient"]
@@ -97,6 +101,8 @@ def failing(one, name, other):
         found += ["arbitration-mailbox"] * (details == ARBITRATION)
         found += ["discovery-mailbox"] * (details == DISCOVERY)
     elif one.kind == "contact":
+        found += ["managed-container"] * inside
+        found += ["outside-source-contacts"] * (not inside and not place.endswith(rules["source contacts"]))
         found += ["no-target-address"] * (not target)
         found += ["hidden"] * hidden
         found += ["no-legacy-exchange-dn"] * (not one.legacy)
@@ -108,11 +114,7 @@ def failing(one, name, other):
         found += ["no-proxy-addresses"] * (not one.proxies)
     found += ["originating-forest"] * bool(one.text("msExchOriginatingForest"))
     found += ["foreign-target"] * bool(target and target.lower().endswith("@" + DIRECTORIES[other]["domain"]))
-    inside = place.endswith(rules["managed"])
-    if one.kind == "contact":
-        found += ["managed-container"] * inside
-        found += ["outside-source-contacts"] * (not inside and not place.endswith(rules["source contacts"]))
-    else:
+    if one.kind != "contact":
         found += ["source-in-managed-container"] * inside
     return found
 
