@@ -206,6 +206,7 @@ def groups(forest, managers):
     forest.mail_group("Fax Gateway", forest.groups, "fax", members=everyone[1:3],
                       proxyAddresses=["smtp:fax@abc.example", "X400:c=GB;a= ;p=ABC;o=Exchange;s=fax;"])
     forest.mail_group("Canteen", forest.groups, "canteen", members=everyone[2:6], proxyAddresses=None)
+    forest.mail_group("Copied Team", forest.groups, "copied-team", members=everyone[2:4], msExchOriginatingForest="old.abc.example")
     forest.mail_group("Stray Team", forest.address_list, "stray", members=everyone[1:3])
     forest.group("File Share Readers", forest.groups, "fs-readers", security=True, members=everyone[:12])
     forest.dynamic("Everybody in Berlin", forest.groups, "berlin", "(&(mailNickname=*)(l=Berlin))", msExchRecipientDisplayType=None)
@@ -231,6 +232,7 @@ def contacts(forest):
     forest.contact("Copied Partner", partners, "copied", "copied@partners.abc.example", msExchOriginatingForest="old.abc.example")
     forest.contact("Wrongly Filed Partner", partners, "misfiled", "retired.person@xyz.example")
     forest.contact("Unrelated Supplier", forest.external, "supplier", "orders@supplier.partners.abc.example")
+    forest.contact("Leftover", forest.address_list, "leftover", "leftover@supplier.partners.abc.example")
 
 
 def contacts_of(forest, xyz):
