@@ -12,6 +12,7 @@ mod checksum;
 pub mod container;
 pub mod difference;
 pub mod directory;
+pub mod drawing;
 mod error;
 pub mod fleet;
 pub mod inspection;

@@ -1,0 +1,136 @@
+//! Measures what the crate does: `measure [PEOPLE]` (100,000 without it), then a fleet of a million
+//! clients. Times are wall-clock on two threads; `peak` is the process's largest resident size.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an example is a shell around the pure crate"
+)]
+
+use std::time::Instant;
+
+use madrigal_oab::Limits;
+use madrigal_oab::book::{BookBuilder, BookHeader, SizeLimits};
+use madrigal_oab::container::{Packing, pack, unpack};
+use madrigal_oab::directory::{Outcome, RecipientMapping};
+use madrigal_oab::fleet::{FleetParameters, simulate};
+use madrigal_oab::lzxd::Level;
+use madrigal_oab::patch;
+use madrigal_oab::property::PropertyList;
+use madrigal_oab::schedule::{Time, profile};
+use madrigal_oab::work::Spread;
+
+#[path = "shared/people.rs"]
+mod people;
+
+struct TwoThreads;
+
+impl Spread for TwoThreads {
+    fn run<T: Send, J: Fn(usize) -> T + Sync>(&self, jobs: usize, job: J) -> Vec<T> {
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        let take = || {
+            let mut done = Vec::new();
+            loop {
+                let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                if index >= jobs {
+                    return done;
+                }
+                done.push((index, job(index)));
+            }
+        };
+        let mut all = std::thread::scope(|scope| {
+            let other = scope.spawn(take);
+            let mut own = take();
+            own.extend(other.join().unwrap_or_default());
+            own
+        });
+        all.sort_by_key(|(index, _)| *index);
+        all.into_iter().map(|(_, result)| result).collect()
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let count: u32 = std::env::args().nth(1).map_or(Ok(100_000), |count| count.parse())?;
+    let start = Instant::now();
+    let entries: Vec<_> = (0..count).map(|n| people::person(n, false)).collect();
+    report(&format!("{count} people made up"), start);
+
+    let mapping = RecipientMapping::new(&PropertyList::default());
+    let list = |changed: &dyn Fn(u32) -> bool| {
+        let mut builder = BookBuilder::new(&PropertyList::default(), SizeLimits::default());
+        for (n, entry) in (0..).zip(&entries) {
+            let moved = changed(n).then(|| people::person(n, true));
+            if let Outcome::Listed { record, .. } = mapping.map(moved.as_ref().unwrap_or(entry)) {
+                builder.push(record);
+            }
+        }
+        builder
+    };
+    let header = |sequence| BookHeader {
+        name: "\\Global Address List".to_owned(),
+        distinguished_name: "/".to_owned(),
+        sequence,
+        container_guid: "2e3eaccd-85a0-4abe-84f8-603a49801bb6".to_owned(),
+        root_department: None,
+    };
+    let build = Instant::now();
+    let book = list(&|_| false).finish(&header(1)).bytes;
+    report(&format!("records: {} bytes", book.len()), build);
+    let start = Instant::now();
+    let full = pack(&book, Packing::default(), &TwoThreads);
+    report(&format!("packed, 32 KiB blocks: {} bytes ({})", full.len(), part(full.len(), book.len())), start);
+    report("build with compression, both", build);
+    for (name, packing) in [
+        ("level 0", Packing { level: Level::Uncompressed, ..Packing::default() }),
+        ("level 1, 256 KiB blocks", Packing { block_bytes: 0x4_0000, ..Packing::default() }),
+    ] {
+        let start = Instant::now();
+        let packed = pack(&book, packing, &TwoThreads);
+        report(
+            &format!("packed, {name}: {} bytes ({})", packed.len(), part(packed.len(), book.len())),
+            start,
+        );
+    }
+    let start = Instant::now();
+    let unpacked = unpack(&full, Limits::default())?;
+    report(
+        &format!("unpacked on one thread, {}", if unpacked.bytes == book { "same" } else { "DIFFERENT" }),
+        start,
+    );
+    drop(unpacked);
+
+    let changed = list(&|n| n % 100 == 7).finish(&header(2)).bytes;
+    let start = Instant::now();
+    let patch = patch::build(&book, &changed, &TwoThreads)?;
+    report(
+        &format!("patch of 1 %: {} bytes ({} of full)", patch.len(), part(patch.len(), full.len())),
+        start,
+    );
+    let start = Instant::now();
+    let applied = patch::apply(&patch, &book, Limits::default())?;
+    report(&format!("applied, {}", if applied.bytes == changed { "same" } else { "DIFFERENT" }), start);
+    if let Some(path) = std::env::args().nth(2) {
+        std::fs::write(path, &book)?;
+    }
+
+    let change = Time::parse("2026-11-23T05:00")?;
+    let schedule = profile("exchange-2010").ok_or("no profile")?.schedule(change);
+    let fleet = FleetParameters::new(schedule, 1_000_000, 30, 1, change);
+    for _ in 0..3 {
+        let start = Instant::now();
+        let outcome = simulate(&fleet, &TwoThreads)?;
+        let p = |percent| outcome.percentile_minutes(percent).unwrap_or(0);
+        report(&format!("fleet: {} events, p50 {} min, p99 {} min", outcome.events, p(50.0), p(99.0)), start);
+    }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    println!("peak: {}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("?"));
+    Ok(())
+}
+
+fn report(what: &str, since: Instant) {
+    println!("{:9.3} s  {what}", since.elapsed().as_secs_f64());
+}
+
+fn part(small: usize, large: usize) -> String {
+    format!("{:.2} %", 100.0 * small as f64 / large.max(1) as f64)
+}
