@@ -116,8 +116,7 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         self.at += 1;
         let rest = self.rest();
-        let end =
-            rest.find([close, '"', '(', ')', ',', '\n']).unwrap_or(rest.len());
+        let end = rest.find([close, '"', '(', ')', ',', '\n']).unwrap_or(rest.len());
         let name = rest.get(..end).unwrap_or_default().trim();
         let closed = rest.get(end..).is_some_and(|behind| behind.starts_with(close));
         self.at += end;
