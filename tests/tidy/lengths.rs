@@ -14,7 +14,10 @@ const TOO_LONG_LINES: usize = 700;
 const READ: &[&str] = &["rs", "sh", "py", "sql", "md", "toml"];
 
 /// Files that are tables rather than text: the path's beginning and the reason.
-const EXEMPT: &[(&str, &str)] = &[("CHANGELOG.md", "it only grows")];
+const EXEMPT: &[(&str, &str)] = &[
+    ("CHANGELOG.md", "it only grows"),
+    ("mappings/src/rulesets/", "a rule set is copied and read in as one file, a rule at a time"),
+];
 
 #[test]
 fn files_can_be_read_in_a_sitting() {
