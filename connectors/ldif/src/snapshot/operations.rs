@@ -1,0 +1,362 @@
+//! The operations of a batch on a snapshot, checked as a directory checks them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+
+use madrigal_api::{Operation, OperationKind, Refusal};
+use madrigal_model::{Anchor, AttributeName, DistinguishedName, Entry, IdentityId, Rdn};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::LdifConnector;
+use crate::change_file::unwritable_value;
+use crate::record::{read_anchor, read_name};
+use crate::snapshot::Replacement;
+use crate::snapshot::edited::Edited;
+use crate::snapshot::index::{Hash, Index, Slot, anchor_hash, name_hash, parent_hash};
+use crate::snapshot::references::{Steps, below};
+
+/// What came of an operation: the object's key, or why not. The outer error is the file's.
+type Done = io::Result<Result<Anchor, Refusal>>;
+
+/// A snapshot with the changes of a batch on top.
+pub(crate) struct Snapshot<'a> {
+    connector: &'a LdifConnector,
+    index: Index,
+    touched: BTreeMap<Slot, Edited>,
+    /// The keys of records that are touched, where they have one.
+    anchors: HashMap<Slot, Anchor>,
+    steps: Steps,
+    changed: bool,
+}
+
+impl<'a> Snapshot<'a> {
+    pub(crate) fn new(connector: &'a LdifConnector, index: Index) -> Self {
+        let (touched, anchors) = (BTreeMap::new(), HashMap::new());
+        Self { connector, index, touched, anchors, steps: Steps::default(), changed: false }
+    }
+
+    pub(crate) fn index(&mut self) -> &mut Index {
+        &mut self.index
+    }
+
+    /// Whether an operation was carried out.
+    pub(crate) fn is_touched(&self) -> bool {
+        self.changed
+    }
+
+    pub(crate) fn carry_out(&mut self, operation: &Operation) -> Done {
+        if let Some(attribute) = unwritable_value(&operation.kind) {
+            return Ok(Err(Refusal::InvalidValue(attribute)));
+        }
+        let done = match &operation.kind {
+            OperationKind::Add { dn, entry } => Ok(self.add(operation.identity, dn, entry)),
+            OperationKind::Modify { anchor, dn, modifications } => {
+                self.with_target(anchor.as_ref(), dn, |snapshot, slot, dn| {
+                    let before = snapshot.touched.get(&slot).map(Edited::text).unwrap_or_default();
+                    let steps = snapshot.steps.len();
+                    let line_end = snapshot.index.line_end;
+                    let Some(record) = snapshot.touched.get_mut(&slot) else {
+                        return Ok(Err(Refusal::NoSuchObject));
+                    };
+                    let naming = naming(dn);
+                    for modification in modifications {
+                        let done = record.modify(modification).and_then(|()| {
+                            let lost = naming.iter().find(|(name, value)| {
+                                *name == modification.attribute && !record.has(*name, value.as_bytes())
+                            });
+                            lost.map_or(Ok(()), |(name, _)| {
+                                Err(Refusal::InvalidName(format!("{name} is changed by a rename only")))
+                            })
+                        });
+                        if let Err(refusal) = done {
+                            *record = Edited::of(&before, line_end);
+                            record.steps_followed = steps;
+                            return Ok(Err(refusal));
+                        }
+                    }
+                    Ok(Ok(()))
+                })
+            }
+            OperationKind::Rename { anchor, dn, new_dn } => {
+                self.with_target(anchor.as_ref(), dn, |snapshot, slot, dn| snapshot.rename(slot, dn, new_dn))
+            }
+            OperationKind::Delete { anchor, dn } => {
+                self.with_target(anchor.as_ref(), dn, |snapshot, slot, dn| Ok(snapshot.delete(slot, dn)))
+            }
+        };
+        self.changed |= matches!(done, Ok(Ok(_)));
+        done
+    }
+
+    fn add(
+        &mut self,
+        identity: IdentityId,
+        dn: &DistinguishedName,
+        entry: &Entry,
+    ) -> Result<Anchor, Refusal> {
+        let dn =
+            read_name(dn.as_str().as_bytes()).map_err(|fault| Refusal::InvalidName(fault.to_string()))?;
+        if self.index.by_name.contains_key(&name_hash(&dn)) {
+            return Err(Refusal::AlreadyExists);
+        }
+        let class = AttributeName::known("objectClass").filter(|class| !entry.has(*class));
+        if let Some(class) = class {
+            return Err(Refusal::Required(class));
+        }
+        let mut record = Edited::new(dn.clone(), self.index.line_end);
+        let is_class = |name: AttributeName| name.as_str().eq_ignore_ascii_case("objectClass");
+        for classes in [true, false] {
+            for (name, values) in entry.iter().filter(|(name, _)| is_class(*name) == classes) {
+                values
+                    .iter()
+                    .filter_map(|value| value.as_octets())
+                    .for_each(|octets| record.add(name, octets));
+            }
+        }
+        for (name, value) in naming(&dn) {
+            if record.values(name).next().is_none() {
+                record.add(name, value.as_bytes());
+            } else if !record.has(name, value.as_bytes()) {
+                return Err(Refusal::InvalidName(format!("{name} is not the value in the name")));
+            }
+        }
+        let key = self.connector.anchor;
+        if record.values(key).next().is_none() {
+            if !key.as_str().eq_ignore_ascii_case("objectGUID") {
+                return Err(Refusal::Required(key));
+            }
+            record.add(key, &self.derived_guid(identity));
+        }
+        let anchor = record.values(key).next().and_then(|octets| read_anchor(key, octets));
+        let anchor = anchor.ok_or(Refusal::InvalidValue(key))?;
+        if self.index.by_anchor.contains_key(&anchor_hash(&anchor)) {
+            return Err(Refusal::AlreadyExists);
+        }
+        let number = self.index.parents.len();
+        let slot =
+            Slot(u32::try_from(number).map_err(|_| Refusal::InvalidName("too many objects".to_owned()))?);
+        record.steps_followed = self.steps.len();
+        self.index.parents.push(parent_hash(&dn));
+        self.enter(slot, &dn);
+        self.index.by_anchor.insert(anchor_hash(&anchor), slot);
+        self.anchors.insert(slot, anchor.clone());
+        self.touched.insert(slot, record);
+        Ok(anchor)
+    }
+
+    /// There is no server to give a key: the same object in the same file always gets the same one.
+    fn derived_guid(&self, identity: IdentityId) -> [u8; 16] {
+        let mut octets = identity.to_bytes().to_vec();
+        octets.extend_from_slice(self.connector.path.to_string_lossy().as_bytes());
+        xxh3_128(&octets).to_be_bytes()
+    }
+
+    fn rename(
+        &mut self,
+        slot: Slot,
+        dn: &DistinguishedName,
+        new_dn: &DistinguishedName,
+    ) -> io::Result<Result<(), Refusal>> {
+        let new_dn = match read_name(new_dn.as_str().as_bytes()) {
+            Ok(new_dn) => new_dn,
+            Err(fault) => return Ok(Err(Refusal::InvalidName(fault.to_string()))),
+        };
+        if self.index.by_name.get(&name_hash(&new_dn)).is_some_and(|taken| *taken != slot) {
+            return Ok(Err(Refusal::AlreadyExists));
+        }
+        if new_dn.parent().is_some_and(|above| above.is_within(dn)) {
+            return Ok(Err(Refusal::BelowItself));
+        }
+        let mut moved = Vec::new();
+        if self.index.children.get(&name_hash(dn)).is_some_and(|children| *children > 0) {
+            self.below(name_hash(dn), &mut moved)?;
+        }
+        for other in moved.into_iter().chain([slot]) {
+            let Some(old) = self.touched.get(&other).map(|record| record.dn().clone()) else { continue };
+            let new = below(&old, dn, &new_dn);
+            self.leave(other, &old);
+            self.enter(other, &new);
+            if let Some(record) = self.touched.get_mut(&other) {
+                record.set_dn(new);
+            }
+        }
+        if let Some(record) = self.touched.get_mut(&slot) {
+            rename_values(record, dn, &new_dn);
+        }
+        self.steps.push(dn, Some(&new_dn));
+        Ok(Ok(()))
+    }
+
+    fn delete(&mut self, slot: Slot, dn: &DistinguishedName) -> Result<(), Refusal> {
+        if self.index.children.get(&name_hash(dn)).is_some_and(|children| *children > 0) {
+            return Err(Refusal::HasChildren);
+        }
+        self.leave(slot, dn);
+        if let Some(anchor) = self.anchors.get(&slot) {
+            self.index.by_anchor.remove(&anchor_hash(anchor));
+        }
+        if let Some(record) = self.touched.get_mut(&slot) {
+            record.deleted = true;
+        }
+        self.steps.push(dn, None);
+        Ok(())
+    }
+
+    /// Does something to the object with this key, or else this name; its key is the answer.
+    fn with_target(
+        &mut self,
+        anchor: Option<&Anchor>,
+        dn: &DistinguishedName,
+        act: impl FnOnce(&mut Self, Slot, &DistinguishedName) -> io::Result<Result<(), Refusal>>,
+    ) -> Done {
+        let slot = match anchor {
+            Some(anchor) => self.index.by_anchor.get(&anchor_hash(anchor)),
+            None => self.index.by_name.get(&name_hash(dn)),
+        };
+        let Some(slot) = slot.copied() else { return Ok(Err(Refusal::NoSuchObject)) };
+        self.touch(slot)?;
+        let Some(dn) = self.touched.get(&slot).map(|record| record.dn().clone()) else {
+            return Ok(Err(Refusal::NoSuchObject));
+        };
+        let key = self.anchors.get(&slot).cloned();
+        Ok(act(self, slot, &dn)?.and_then(|()| key.ok_or(Refusal::Required(self.connector.anchor))))
+    }
+
+    /// Brings a record into memory, its references as they are now.
+    fn touch(&mut self, slot: Slot) -> io::Result<()> {
+        if !self.touched.contains_key(&slot)
+            && let Some(place) =
+                usize::try_from(slot.0).ok().and_then(|at| self.index.places.get(at)).copied()
+        {
+            let text = self.index.read(place.start, place.end)?;
+            let record = Edited::of(&text, self.index.line_end);
+            let key = self.connector.anchor;
+            let anchor = record.values(key).next().and_then(|octets| read_anchor(key, octets));
+            if let Some(anchor) = anchor {
+                self.anchors.insert(slot, anchor);
+            }
+            self.touched.insert(slot, record);
+        }
+        if let Some(record) = self.touched.get_mut(&slot) {
+            record.follow(&self.steps);
+        }
+        Ok(())
+    }
+
+    /// Touches every record below a name, at any depth.
+    fn below(&mut self, name: Hash, found: &mut Vec<Slot>) -> io::Result<()> {
+        let mut names = vec![name];
+        while let Some(name) = names.pop() {
+            let numbers = self.index.parents.iter().enumerate().filter(|(_, parent)| **parent == name);
+            let children: Vec<u32> = numbers.filter_map(|(at, _)| u32::try_from(at).ok()).collect();
+            for slot in children.into_iter().map(Slot) {
+                self.touch(slot)?;
+                if let Some(record) = self.touched.get(&slot).filter(|record| !record.deleted) {
+                    names.push(name_hash(record.dn()));
+                    found.push(slot);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, slot: Slot, dn: &DistinguishedName) {
+        let parent = parent_hash(dn);
+        self.index.by_name.insert(name_hash(dn), slot);
+        *self.index.children.entry(parent).or_default() += 1;
+        if let Some(own) = usize::try_from(slot.0).ok().and_then(|at| self.index.parents.get_mut(at)) {
+            *own = parent;
+        }
+    }
+
+    fn leave(&mut self, slot: Slot, dn: &DistinguishedName) {
+        let name = name_hash(dn);
+        if self.index.by_name.get(&name) == Some(&slot) {
+            self.index.by_name.remove(&name);
+        }
+        if let Some(children) = self.index.children.get_mut(&parent_hash(dn)) {
+            *children = children.saturating_sub(1);
+        }
+    }
+
+    /// Touches the records whose references change with the batch's renames and deletes.
+    pub(crate) fn follow_references(&mut self) -> io::Result<()> {
+        if self.steps.len() == 0 {
+            return Ok(());
+        }
+        for record in self.touched.values_mut() {
+            record.follow(&self.steps);
+        }
+        for number in 0..self.index.places.len() {
+            let (Some(place), Ok(slot)) = (self.index.places.get(number).copied(), u32::try_from(number))
+            else {
+                continue;
+            };
+            if self.touched.contains_key(&Slot(slot)) {
+                continue;
+            }
+            let text = self.index.read(place.start, place.end)?;
+            let mut record = Edited::of(&text, self.index.line_end);
+            if record.follow(&self.steps) {
+                self.touched.insert(Slot(slot), record);
+            }
+        }
+        Ok(())
+    }
+
+    /// What changes within the file, in its order.
+    pub(crate) fn replacements(&self) -> Vec<Replacement> {
+        let of_file = self.touched.iter().filter_map(|(slot, record)| {
+            let place = self.index.places.get(usize::try_from(slot.0).ok()?)?;
+            Some(if record.deleted {
+                Replacement { start: place.start, end: place.next, text: Vec::new() }
+            } else {
+                Replacement { start: place.start, end: place.end, text: record.text() }
+            })
+        });
+        of_file.collect()
+    }
+
+    /// What comes behind the file's end.
+    pub(crate) fn appended(&self) -> Vec<u8> {
+        let end = self.index.line_end.as_bytes();
+        let mut text = Vec::new();
+        let first_new = u32::try_from(self.index.places.len()).unwrap_or(u32::MAX);
+        for record in
+            self.touched.range(Slot(first_new)..).map(|(_, record)| record).filter(|one| !one.deleted)
+        {
+            if text.is_empty() && !self.index.ends_blank {
+                text.extend_from_slice(end);
+            }
+            text.extend_from_slice(&record.text());
+            text.extend_from_slice(end);
+        }
+        text
+    }
+}
+
+/// The attributes of a name's first step, with their values.
+fn naming(dn: &DistinguishedName) -> Vec<(AttributeName, String)> {
+    let rdn = dn.rdns().into_iter().next().unwrap_or(Rdn { parts: Vec::new() });
+    let named = |(attribute, value): (String, String)| Some((AttributeName::intern(&attribute).ok()?, value));
+    rdn.parts.into_iter().filter_map(named).collect()
+}
+
+/// Gives the naming attributes, and `name` where it is there, their new values.
+fn rename_values(record: &mut Edited, old: &DistinguishedName, new: &DistinguishedName) {
+    let (old, new) = (naming(old), naming(new));
+    let name = AttributeName::known("name");
+    for (at, (attribute, value)) in old.iter().enumerate() {
+        // The first new value of the same attribute takes the old one's line.
+        let heir = new.iter().find(|(other, _)| other == attribute).map(|(_, value)| value.as_bytes());
+        record.change(*attribute, value.as_bytes(), heir);
+        if let (0, Some(name), Some((_, new))) = (at, name, new.first()) {
+            record.change(name, value.as_bytes(), Some(new.as_bytes()));
+        }
+    }
+    for (attribute, value) in &new {
+        if !record.has(*attribute, value.as_bytes()) {
+            record.add(*attribute, value.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What is read, what is written, and that each is the other's mirror.
