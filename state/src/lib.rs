@@ -4,9 +4,12 @@
 //! order; what a key means, who joins whom and what is to be written is decided elsewhere. Two stores stand behind it,
 //! SQLite and memory, and one conformance suite holds both to the same behaviour.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod error;
 mod memory;
 mod records;
+mod sqlite;
 mod store;
 
 pub use error::StoreError;
@@ -17,4 +20,5 @@ pub use records::{
     ImportCommit, Lease, ObjectWrite, PendingRecord, ProblemSubject, ReceiptWrite, RunId, RunRecord,
     StoredObject, SyncCommit,
 };
+pub use sqlite::SqliteStore;
 pub use store::Store;

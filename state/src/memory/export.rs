@@ -62,6 +62,7 @@ impl Tables {
             state.pending = None;
             if is_new {
                 exports.push(made);
+                exports.sort_by_key(|state| state.connector);
             }
         }
     }

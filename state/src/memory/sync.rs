@@ -57,16 +57,18 @@ impl Tables {
     fn write_identity(&mut self, write: IdentityWrite) {
         let mut identity = write.identity;
         identity.links.clear();
+        let keys = write.export_keys.into_iter().chain(std::iter::repeat_with(Vec::new));
+        let mut exports: Vec<_> = std::mem::take(&mut identity.exports).into_iter().zip(keys).collect();
+        exports.sort_by_key(|(state, _)| state.connector);
         let number = self.identity_number(identity.id);
         self.drop_identity_row(number);
-        let mut keys = write.export_keys.into_iter();
         let mut row = IdentityRow { identity, due: write.due, export_keys: HashMap::new() };
-        for state in &row.identity.exports {
-            let mut keys = keys.next().unwrap_or_default();
+        for (state, mut keys) in exports {
             keys.sort_unstable();
             keys.dedup();
             self.replace_keys(Owner::Export(number, state.connector), &[], &keys);
             row.export_keys.insert(state.connector, keys);
+            row.identity.exports.push(state);
         }
         if let Some(due) = row.due {
             self.due.insert((due, number));
