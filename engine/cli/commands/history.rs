@@ -1,0 +1,74 @@
+//! `history`: the latest runs. Reads beside a running engine.
+
+use clap::Args;
+use madrigal_state::Store;
+
+use crate::commands::ConfigArguments;
+use crate::error::{CommandError, ExitStatus};
+use crate::output::{Format, table};
+use crate::session;
+
+#[derive(Args)]
+pub(crate) struct HistoryArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// How many runs
+    #[arg(short = 'n', long, default_value_t = 20)]
+    pub limit: u32,
+}
+
+pub(crate) async fn execute(
+    arguments: &HistoryArguments,
+    format: Format,
+) -> Result<ExitStatus, CommandError> {
+    let (_, store) = session::open_for_reading(&arguments.config.config).await?;
+    let runs = store.runs(arguments.limit).await?;
+    if format == Format::Json {
+        for run in runs {
+            let outcome = run
+                .outcome
+                .as_deref()
+                .and_then(|outcome| serde_json::from_str::<serde_json::Value>(outcome).ok());
+            anstream::println!(
+                "{}",
+                serde_json::json!({
+                    "run": run.id.0,
+                    "profile": run.profile,
+                    "by": run.by,
+                    "began": run.began.to_string(),
+                    "ended": run.ended.map(|time| time.to_string()),
+                    "outcome": outcome,
+                })
+            );
+        }
+        return Ok(ExitStatus::Done);
+    }
+    let rows = runs.into_iter().map(|run| {
+        let outcome = run
+            .outcome
+            .as_deref()
+            .and_then(|outcome| serde_json::from_str::<serde_json::Value>(outcome).ok());
+        let field = |name: &str| outcome.as_ref().and_then(|outcome| outcome.get(name)).cloned();
+        let total = |name: &str| {
+            field(name).and_then(|counts| {
+                counts
+                    .as_object()
+                    .map(|counts| counts.values().filter_map(serde_json::Value::as_u64).sum::<u64>())
+            })
+        };
+        let number = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
+        vec![
+            run.id.0.to_string(),
+            run.began.to_string(),
+            run.profile,
+            run.by,
+            field("status")
+                .and_then(|status| status.as_str().map(str::to_owned))
+                .unwrap_or_else(|| "cut off".to_owned()),
+            number(total("planned")),
+            number(total("exported")),
+        ]
+    });
+    table::print(&["run", "began", "profile", "by", "ended", "planned", "written"], rows);
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,103 @@
+//! What the command line offers, one file a command.
+
+mod check;
+mod export;
+mod history;
+mod import;
+mod init;
+pub(crate) mod preview;
+mod run;
+mod serve;
+mod status;
+mod sync;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use madrigal_model::Timestamp;
+
+use crate::error::{CommandError, ExitStatus};
+use crate::output::Format;
+use crate::session;
+
+/// Many voices, one address list: keeps the address lists of several companies in step.
+#[derive(Parser)]
+#[command(name = "madrigal", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to print: for a person, or for a program
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// What to log, as in `info` or `madrigal_run=debug`; goes to standard error
+    #[arg(long, global = true, default_value = "warn", env = "MADRIGAL_LOG")]
+    pub log: String,
+}
+
+/// Options of every command that reads the configuration.
+#[derive(Args, Clone)]
+pub(crate) struct ConfigArguments {
+    /// The configuration
+    #[arg(short, long, default_value = "madrigal.toml", value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// Options of every command that works on the store.
+#[derive(Args, Clone)]
+pub(crate) struct WorkArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// The time to go by instead of the clock, as in 2026-12-24T18:00
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<Timestamp>,
+    /// Let a plan go past this limit, named as the stop named it (xyz.deletes)
+    #[arg(long = "accept-limit", value_name = "LIMIT")]
+    pub accepted_limits: Vec<String>,
+}
+
+impl WorkArguments {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now.unwrap_or_else(session::now)
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Write a first configuration
+    Init(init::InitArguments),
+    /// Check configuration, rules and connections; nothing is written
+    Check(ConfigArguments),
+    /// Run the whole cycle, or one run profile (abc/full-import, abc/delta-import, abc/export, full-sync, delta-sync)
+    Run(run::RunArguments),
+    /// Read the connectors
+    Import(import::ImportArguments),
+    /// Draw the consequences of what was read; nothing is written to a directory
+    Sync(sync::SyncArguments),
+    /// Show exactly what would be written, and why; nothing is written to a directory
+    Preview(preview::PreviewArguments),
+    /// Write what is planned
+    Export(export::ExportArguments),
+    /// Show how far each connector has come and what stands in the way
+    Status(ConfigArguments),
+    /// Show the latest runs
+    History(history::HistoryArguments),
+    /// Run a cycle at every interval until it is told to stop
+    Serve(serve::ServeArguments),
+}
+
+/// Carries the command out.
+pub(crate) async fn execute(arguments: Arguments) -> Result<ExitStatus, CommandError> {
+    let format = arguments.format;
+    match arguments.command {
+        Command::Init(arguments) => init::execute(&arguments),
+        Command::Check(arguments) => check::execute(&arguments, format).await,
+        Command::Run(arguments) => run::execute(&arguments, format).await,
+        Command::Import(arguments) => import::execute(&arguments, format).await,
+        Command::Sync(arguments) => sync::execute(&arguments, format).await,
+        Command::Preview(arguments) => preview::execute(&arguments, format).await,
+        Command::Export(arguments) => export::execute(&arguments, format).await,
+        Command::Status(arguments) => status::execute(&arguments, format).await,
+        Command::History(arguments) => history::execute(&arguments, format).await,
+        Command::Serve(arguments) => serve::execute(&arguments, format).await,
+    }
+}

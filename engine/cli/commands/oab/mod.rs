@@ -1,0 +1,57 @@
+//! `madrigal oab …`: offline address books as files, and when each user sees a change.
+//!
+//! The room `madrigal-oab` is pure; here is everything around it: files, threads, the clock, HTTP.
+
+mod build;
+mod diff;
+mod failure;
+mod folder;
+mod identity;
+mod inspect;
+mod people;
+mod print;
+mod properties;
+mod serve;
+mod simulate;
+mod threads;
+mod verify;
+
+use std::process::ExitCode;
+
+pub(crate) use failure::OabFailure;
+
+use crate::output::Format;
+
+/// Offline address books: build, look into, check, compare, serve; and when a change reaches a client.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum OabCommand {
+    /// Builds the next sequence of a book from an address list
+    Build(build::BuildArguments),
+    /// Says what a file of a book is and what is in it
+    Inspect(inspect::InspectArguments),
+    /// Checks every size, hash, checksum, record and patch of a published folder
+    Verify(verify::VerifyArguments),
+    /// Compares two books by person and property
+    Diff(diff::DiffArguments),
+    /// Serves a published folder over HTTP, as clients fetch it
+    Serve(serve::ServeArguments),
+    /// Works out when a change reaches a client, or a fleet of them
+    Simulate(Box<simulate::SimulateArguments>),
+}
+
+/// Runs a command; 0: done, 1: done, but something is wrong with what was read.
+pub(crate) fn execute(command: OabCommand, format: Format) -> Result<ExitCode, OabFailure> {
+    match command {
+        OabCommand::Build(arguments) => build::execute(&arguments, format),
+        OabCommand::Inspect(arguments) => inspect::execute(&arguments, format),
+        OabCommand::Verify(arguments) => verify::execute(&arguments, format),
+        OabCommand::Diff(arguments) => diff::execute(&arguments, format),
+        OabCommand::Serve(arguments) => serve::execute(&arguments),
+        OabCommand::Simulate(arguments) => simulate::execute(&arguments, format),
+    }
+}
+
+/// 0 when nothing is wrong, 1 when something is.
+fn status(sound: bool) -> ExitCode {
+    if sound { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}

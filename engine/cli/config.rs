@@ -1,0 +1,223 @@
+//! The configuration file: what may stand in it, and where it is wrong.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::CommandError;
+
+/// `madrigal.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Config {
+    #[serde(default)]
+    pub store: Store,
+    #[serde(default)]
+    pub engine: EngineSection,
+    #[serde(default)]
+    pub schedule: Schedule,
+    pub connector: BTreeMap<String, Connector>,
+    #[serde(default)]
+    pub share: Vec<Share>,
+    #[serde(default)]
+    pub limits: Limits,
+    /// The folder that relative paths start from: the file's own.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Store {
+    /// The SQLite file.
+    pub path: PathBuf,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { path: PathBuf::from("madrigal.db") }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct EngineSection {
+    /// Days between hiding and deleting a contact whose person left.
+    pub grace_days: u32,
+    /// Observations of one page of an import.
+    pub page_size: usize,
+    /// Dirty objects of one batch of a sync.
+    pub sync_batch: u32,
+    /// Changes that are sent together.
+    pub export_batch: u32,
+    /// Values of more octets are kept out of row.
+    pub large_value: usize,
+    /// Days after which a change file that no snapshot shows is written again.
+    pub confirm_within_days: u32,
+}
+
+impl Default for EngineSection {
+    fn default() -> Self {
+        let options = madrigal_run::EngineOptions::default();
+        Self {
+            grace_days: 30,
+            page_size: options.page_size,
+            sync_batch: options.sync_batch,
+            export_batch: options.export_batch,
+            large_value: options.large_value,
+            confirm_within_days: 7,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Schedule {
+    /// Minutes between the starts of two cycles of `serve`.
+    pub interval_minutes: u64,
+    /// Every so many cycles one reads everything.
+    pub full_import_every: u64,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { interval_minutes: 30, full_import_every: 48 }
+    }
+}
+
+/// The kinds of connector that this program has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ConnectorType {
+    Ldif,
+}
+
+/// How the exports of an LDIF connector reach the directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Apply {
+    /// The file is the directory: it is replaced.
+    #[default]
+    Snapshot,
+    /// A change file that somebody carries to the directory.
+    File,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Connector {
+    #[serde(rename = "type")]
+    pub kind: ConnectorType,
+    pub path: PathBuf,
+    pub changes: Option<PathBuf>,
+    pub anchor: Option<String>,
+    #[serde(default)]
+    pub apply: Apply,
+    pub changes_folder: Option<PathBuf>,
+    /// What kind of directory the file comes from: which import rules are for it.
+    #[serde(default = "active_directory")]
+    pub directory: String,
+    #[serde(default = "galsync")]
+    pub rules: String,
+    #[serde(default = "yes")]
+    pub exchange: bool,
+    #[serde(default)]
+    pub mail_domains: Vec<String>,
+    pub container: Option<String>,
+    #[serde(default)]
+    pub source_contacts: Vec<String>,
+    pub administrative_group: Option<String>,
+    #[serde(default)]
+    pub mail_routing: bool,
+    #[serde(default)]
+    pub cross_forest_delegation: bool,
+    pub finish: Option<String>,
+    #[serde(default)]
+    pub address_lists: Vec<String>,
+    pub exchange_version: Option<String>,
+    pub cloud: Option<String>,
+    #[serde(default = "admin_description")]
+    pub stamp: String,
+    #[serde(default)]
+    pub adopt: bool,
+    /// Attributes that the directory's schema lacks.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+    #[serde(default)]
+    pub limits: Limits,
+    /// The configuration's own parameters for its rules.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, toml::Value>,
+}
+
+fn active_directory() -> String {
+    "active-directory".to_owned()
+}
+
+fn galsync() -> String {
+    "galsync".to_owned()
+}
+
+fn admin_description() -> String {
+    "adminDescription".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Share {
+    pub from: String,
+    pub to: Vec<String>,
+    #[serde(default = "galsync")]
+    pub rules: String,
+    #[serde(default)]
+    pub display_name_suffix: String,
+    #[serde(default)]
+    pub never: Vec<String>,
+    #[serde(default)]
+    pub only: Vec<String>,
+    pub container: Option<String>,
+}
+
+/// Limits by number and percent; what is not said is as for all, or the default.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Limits {
+    pub adds: Option<Limit>,
+    pub updates: Option<Limit>,
+    pub deletes: Option<Limit>,
+    /// Contacts that lose their last value of one attribute.
+    pub clears: Option<Limit>,
+    /// Objects of the source that may be gone from one import to the next.
+    pub source: Option<Limit>,
+    /// Percents count only past so many changes.
+    pub percent_from: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Limit {
+    pub count: Option<u64>,
+    pub percent: Option<u64>,
+}
+
+impl Config {
+    /// Reads the file.
+    pub(crate) fn read(path: &Path) -> Result<Self, CommandError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| CommandError::Unreadable { path: path.to_owned(), source })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|error| CommandError::Malformed { path: path.to_owned(), details: error.to_string() })?;
+        config.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(config)
+    }
+
+    /// A path of the file, from its own folder on.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+}

@@ -1,0 +1,136 @@
+//! What a command fails with, and the exit status that scripts see.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use madrigal_run::RunError;
+use madrigal_state::StoreError;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExitStatus {
+    Done,
+    SomeObjectsHaveProblems,
+    WrongUse,
+    Stopped,
+    Unreachable,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(match status {
+            ExitStatus::Done => 0,
+            ExitStatus::SomeObjectsHaveProblems => 1,
+            ExitStatus::WrongUse => 2,
+            ExitStatus::Stopped => 3,
+            ExitStatus::Unreachable => 4,
+        })
+    }
+}
+
+/// What a command fails with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    #[error("the configuration {} cannot be read: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("the configuration {} is not right:\n{details}", path.display())]
+    Malformed { path: PathBuf, details: String },
+    #[error("{place}: {reason}")]
+    Value { place: String, reason: String, remedy: String },
+    #[error("the rules \"{name}\" are not right:\n{details}")]
+    Rules { name: String, details: String },
+    #[error("{doing}: {source}")]
+    File { doing: String, source: std::io::Error },
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error("interrupted: what was under way is settled, the next run goes on from there")]
+    Interrupted,
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::Run(RunError::Store(error))
+    }
+}
+
+impl CommandError {
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "MDR-C001",
+            Self::Malformed { .. } => "MDR-C002",
+            Self::Value { .. } => "MDR-C003",
+            Self::Rules { .. } => "MDR-C004",
+            Self::File { .. } => "MDR-C005",
+            Self::Interrupted => "MDR-C006",
+            Self::Run(error) => error.code(),
+        }
+    }
+
+    /// What to do next.
+    pub(crate) fn remedy(&self) -> String {
+        match self {
+            Self::Unreadable { .. } => "Name the file with -c, or make one with `madrigal init`.".to_owned(),
+            Self::Malformed { .. } => {
+                "Correct the file; `madrigal check` reads it and writes nothing.".to_owned()
+            }
+            Self::Value { remedy, .. } => remedy.clone(),
+            Self::Rules { .. } => "Correct the rules; every fault is listed above.".to_owned(),
+            Self::File { .. } => "See that the folder exists, is writable and has room.".to_owned(),
+            Self::Interrupted => "Run the command again.".to_owned(),
+            Self::Run(error) => run_remedy(error),
+        }
+    }
+
+    /// What to do about a run that a limit stopped.
+    pub(crate) fn from_stop(error: &RunError) -> String {
+        run_remedy(error)
+    }
+
+    pub(crate) fn status(&self) -> ExitStatus {
+        match self {
+            Self::Run(RunError::SourceShrunk(_) | RunError::Stopped(_)) => ExitStatus::Stopped,
+            Self::Run(
+                RunError::Store(_)
+                | RunError::Connector { .. }
+                | RunError::Neighbourhood(_)
+                | RunError::Task(_),
+            ) => ExitStatus::Unreachable,
+            Self::File { .. } => ExitStatus::Unreachable,
+            Self::Interrupted => ExitStatus::SomeObjectsHaveProblems,
+            Self::Run(_)
+            | Self::Unreadable { .. }
+            | Self::Malformed { .. }
+            | Self::Value { .. }
+            | Self::Rules { .. } => ExitStatus::WrongUse,
+        }
+    }
+}
+
+fn run_remedy(error: &RunError) -> String {
+    match error {
+        RunError::SourceShrunk(stop) => format!(
+            "Look at the source first (is the file whole, does the account still see everything?). If the loss is real: --accept-limit {}.source",
+            stop.connector
+        ),
+        RunError::Stopped(stops) => {
+            let accept: Vec<String> = stops.iter().map(|stop| format!("--accept-limit {}", stop.limit)).collect();
+            format!(
+                "Look with `madrigal preview`. If every change is meant, run again with {}",
+                accept.join(" ")
+            )
+        }
+        RunError::Store(StoreError::Busy { .. }) => "Wait for it, or stop it.".to_owned(),
+        RunError::Store(StoreError::Newer { .. }) => "Use that version, or restore an older copy of the store.".to_owned(),
+        RunError::Store(StoreError::Corrupt { .. } | StoreError::Foreign { .. }) => {
+            "Move the file away: the next run reads everything anew, finds our contacts by their stamps, makes nothing twice and deletes nothing.".to_owned()
+        }
+        RunError::Store(_) => "See that the store's folder is writable and has room.".to_owned(),
+        RunError::NeverRead(name) => format!("Run `madrigal run {name}/full-import`."),
+        RunError::UnknownConnector(_) => "Use one of the names in [connector.…].".to_owned(),
+        RunError::Connector { .. } | RunError::Neighbourhood(_) | RunError::Task(_) => {
+            "Nothing is lost: run again when it is mended.".to_owned()
+        }
+        _ => "Run again; if it stays, report it.".to_owned(),
+    }
+}

@@ -1,0 +1,71 @@
+//! What a person or a program sees.
+
+pub(crate) mod changes;
+mod csv;
+mod ldif;
+pub(crate) mod problems;
+pub(crate) mod report;
+pub(crate) mod style;
+pub(crate) mod table;
+
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::error::CommandError;
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a person
+    Text,
+    /// For a program: the last line is one object
+    Json,
+    /// One line a change and attribute (preview)
+    Csv,
+    /// Change records (preview)
+    Ldif,
+}
+
+/// Sends log lines to standard error.
+pub(crate) fn start_logging(filter: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// Prints why a command ended early: the code, what happened, what to do next.
+pub(crate) fn failure(error: &CommandError, format: Format) {
+    let (code, remedy) = (error.code(), error.remedy());
+    if format == Format::Json {
+        let object = serde_json::json!({ "status": "failed", "code": code, "error": error.to_string(), "remedy": remedy });
+        anstream::println!("{object}");
+        return;
+    }
+    anstream::eprintln!("{} {error}", style::bad(&format!("{code}:")));
+    anstream::eprintln!("{} {remedy}", style::dim("next:"));
+}
+
+/// A sign of life for whatever takes longer than a moment.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    began: Instant,
+}
+
+impl Progress {
+    pub(crate) fn start(what: &str, format: Format) -> Self {
+        let bar = if format == Format::Text { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self { bar, began: Instant::now() }
+    }
+
+    /// Takes the sign away; how long it stood.
+    pub(crate) fn end(self) -> Duration {
+        self.bar.finish_and_clear();
+        self.began.elapsed()
+    }
+}

@@ -1,0 +1,112 @@
+//! What a run has done.
+
+use madrigal_model::ChangeKind;
+use madrigal_run::{Engine, Plan, Report, RunError, RunStatus};
+use madrigal_state::RunId;
+use serde_json::{Value, json};
+
+use crate::error::{CommandError, ExitStatus};
+use crate::output::{Format, problems, style, table};
+
+/// A run with what came of it.
+pub(crate) struct Outcome {
+    pub run: RunId,
+    pub report: Report,
+    /// The limit that stopped it.
+    pub stopped: Option<RunError>,
+}
+
+pub(crate) fn exit_status(report: &Report) -> ExitStatus {
+    match report.status {
+        RunStatus::Done => ExitStatus::Done,
+        RunStatus::Problems => ExitStatus::SomeObjectsHaveProblems,
+        RunStatus::Stopped => ExitStatus::Stopped,
+    }
+}
+
+/// The object that scripts read: `planned`, `exported` and `problems`, in total and for each connector.
+pub(crate) fn json(outcome: &Outcome, plan: Option<&Plan>) -> Value {
+    let mut object = json!({ "run": outcome.run.0 });
+    if let (Some(object), Ok(Value::Object(report))) =
+        (object.as_object_mut(), serde_json::to_value(&outcome.report))
+    {
+        object.extend(report);
+        let mut stops: Vec<String> = Vec::new();
+        match &outcome.stopped {
+            Some(RunError::Stopped(found)) => stops.extend(found.iter().map(ToString::to_string)),
+            Some(error) => stops.push(error.to_string()),
+            None => {}
+        }
+        stops.extend(plan.into_iter().flat_map(Plan::stops).map(|stop| stop.to_string()));
+        if !stops.is_empty() {
+            object.insert("stopped".to_owned(), json!(stops));
+        }
+        if let Some(error) = &outcome.stopped {
+            object.insert("code".to_owned(), json!(error.code()));
+        }
+    }
+    object
+}
+
+/// Prints the report.
+pub(crate) async fn print(engine: &Engine, outcome: &Outcome, format: Format) -> Result<(), CommandError> {
+    if format != Format::Text {
+        anstream::println!("{}", json(outcome, None));
+        return Ok(());
+    }
+    counts(&outcome.report);
+    let standing = engine.store().problems().await?;
+    problems::print(&standing, false);
+    anstream::println!();
+    match &outcome.stopped {
+        Some(error) => {
+            anstream::println!("{} {error}.", style::bad(&format!("Stopped, {}:", error.code())));
+            let remedy = CommandError::from_stop(error);
+            anstream::println!("{} {remedy}", style::dim("next:"));
+        }
+        None => anstream::println!("{}", summary(outcome)),
+    }
+    Ok(())
+}
+
+/// One line that says it all.
+fn summary(outcome: &Outcome) -> String {
+    let report = &outcome.report;
+    let (planned, exported) = (report.planned.total(), report.exported.total());
+    let problems: u64 = report.problems.values().sum();
+    let text = match (planned, exported) {
+        (0, 0) => "Nothing to do: every address list is in step.".to_owned(),
+        (planned, exported) if planned == exported => format!("{exported} changes written and seen."),
+        (planned, 0) => format!("{planned} changes planned, nothing written."),
+        (planned, exported) => format!("{exported} of {planned} planned changes written."),
+    };
+    let rest =
+        if problems > 0 { format!(" {problems} problems and notices stand above.") } else { String::new() };
+    let sign = if report.status == RunStatus::Done { style::good("✓") } else { style::warn("!") };
+    format!("{sign} Run {}: {text}{rest}", outcome.run.0)
+}
+
+/// What was read, planned and written, a line a directory.
+pub(crate) fn counts(report: &Report) {
+    let kinds: Vec<ChangeKind> = ChangeKind::ALL
+        .into_iter()
+        .filter(|kind| report.planned.of(*kind) + report.exported.of(*kind) > 0)
+        .collect();
+    let mut head = vec!["directory", "read", "changed", "gone"];
+    head.extend(kinds.iter().map(|kind| kind.name()));
+    let rows = report.connectors.iter().map(|(name, connector)| {
+        let imported = &connector.imported;
+        let mut row = vec![
+            name.clone(),
+            imported.read.to_string(),
+            imported.changed.to_string(),
+            imported.gone.to_string(),
+        ];
+        row.extend(kinds.iter().map(|kind| {
+            let (planned, written) = (connector.planned.of(*kind), connector.exported.of(*kind));
+            if planned == written { planned.to_string() } else { format!("{written} of {planned}") }
+        }));
+        row
+    });
+    table::print(&head, rows);
+}

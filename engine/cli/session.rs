@@ -1,0 +1,144 @@
+//! One command's hold on a store and its connectors.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use madrigal_model::{ConnectorId, Timestamp};
+use madrigal_run::{Engine, EngineOptions};
+use madrigal_state::{Lease, SqliteStore, Store, StoreError};
+
+use crate::assemble;
+use crate::config::Config;
+use crate::error::CommandError;
+
+/// An engine, the store under it and the lock on the store's file.
+pub(crate) struct Session {
+    pub engine: Engine,
+    pub config: Config,
+    /// Held while the session lives: another engine on this machine waits or fails at once.
+    _lock: File,
+}
+
+/// The clock, in one place.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Who runs the command, for the audit log.
+pub(crate) fn who() -> String {
+    let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    variable("SUDO_USER")
+        .or_else(|| variable("USER"))
+        .or_else(|| variable("LOGNAME"))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Opens the store for writing and everything that the configuration names.
+pub(crate) async fn open(config_path: &Path, accepted_limits: &[String]) -> Result<Session, CommandError> {
+    let config = Config::read(config_path)?;
+    let path = config.path(&config.store.path);
+    open_at(config, &path, accepted_limits).await
+}
+
+/// The same, with the store at another place.
+pub(crate) async fn open_at(
+    config: Config,
+    path: &Path,
+    accepted_limits: &[String],
+) -> Result<Session, CommandError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|source| CommandError::File {
+            doing: format!("making the store's folder {}", folder.display()),
+            source,
+        })?;
+    }
+    // Everything that can be wrong with the configuration is told before the store is touched.
+    let numbered = config.connector.keys().zip(1..).map(|(name, number)| (name.clone(), ConnectorId(number)));
+    assemble::topology(&config, &numbered.collect())?;
+    let lock = lock(path)?;
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path).await?);
+    let lease = take_lease(store.as_ref()).await?;
+    let mut ids = BTreeMap::new();
+    for name in config.connector.keys() {
+        ids.insert(name.clone(), store.connector(&lease, name).await?);
+    }
+    let topology = assemble::topology(&config, &ids)?;
+    let connectors = assemble::engine_connectors(&config, &ids)?;
+    let options = EngineOptions {
+        page_size: config.engine.page_size.max(1),
+        sync_batch: config.engine.sync_batch.max(1),
+        export_batch: config.engine.export_batch.max(1),
+        large_value: config.engine.large_value,
+        confirm_within_seconds: i64::from(config.engine.confirm_within_days) * 86_400,
+        accepted_limits: accepted_limits.to_vec(),
+        ..EngineOptions::default()
+    };
+    let engine = Engine::new(store, topology, connectors, options, lease);
+    Ok(Session { engine, config, _lock: lock })
+}
+
+/// Opens the store for reading, beside an engine that may be at work.
+pub(crate) async fn open_for_reading(config_path: &Path) -> Result<(Config, SqliteStore), CommandError> {
+    let config = Config::read(config_path)?;
+    let path = config.path(&config.store.path);
+    let store = SqliteStore::open_read_only(&path).await?;
+    Ok((config, store))
+}
+
+/// Copies a store that nobody writes to meanwhile; one that does not exist is left so.
+pub(crate) fn copy_store(from: &Path, to: &Path) -> Result<(), CommandError> {
+    if !from.exists() {
+        return Ok(());
+    }
+    let _lock = lock(from)?;
+    for ending in ["", "-wal"] {
+        let (mut from, mut to) = (from.to_owned(), to.to_owned());
+        from.as_mut_os_string().push(ending);
+        to.as_mut_os_string().push(ending);
+        if from.exists() {
+            std::fs::copy(&from, &to).map_err(|source| CommandError::File {
+                doing: format!("copying the store to {}", to.display()),
+                source,
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// A lock that the system lets go of when the process ends, however it ends.
+fn lock(store: &Path) -> Result<File, CommandError> {
+    let mut path: PathBuf = store.to_owned();
+    path.as_mut_os_string().push(".lock");
+    let file = File::create(&path).map_err(|source| CommandError::File {
+        doing: format!("locking the store with {}", path.display()),
+        source,
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(StoreError::Busy {
+            holder: format!("another madrigal on this machine (it holds {})", path.display()),
+            until: now().plus_seconds(60),
+        }
+        .into()),
+    }
+}
+
+/// Takes the lease. Whoever holds it on this machine is gone, for the file's lock is ours.
+async fn take_lease(store: &dyn Store) -> Result<Lease, CommandError> {
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let host = host.trim();
+    let holder = format!("madrigal on {host}, process {}", std::process::id());
+    let seconds = EngineOptions::default().lease_seconds;
+    match store.take_lease(&holder, now(), seconds).await {
+        Err(StoreError::Busy { holder: other, until })
+            if other.starts_with(&format!("madrigal on {host},")) =>
+        {
+            Ok(store.take_lease(&holder, until.plus_seconds(1), seconds).await?)
+        }
+        other => Ok(other?),
+    }
+}
