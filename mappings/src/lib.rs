@@ -17,6 +17,7 @@ mod evaluate;
 mod failure;
 mod functions;
 mod guid;
+mod import;
 pub mod limits;
 mod moment;
 mod nearest;
@@ -33,6 +34,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use environment::{ENGINE_PARAMETERS, Environment, GroupMembership, NoGroups, Parameters};
 pub use evaluate::Step;
 pub use failure::EvalError;
+pub use import::{Imported, ReportLine, Taken, import_entra, import_galsync};
 pub use program::{Facts, Outcome, Program};
 pub use rows::{Standalone, compile_expression, value_of_row};
 pub use rules::{

@@ -36,7 +36,8 @@ const GROUP: Attributes<'static> = &[
 
 /// The base's attributes, those of the row in their place; an attribute without values is taken away.
 fn with<'a>(base: Attributes<'a>, row: Attributes<'a>) -> Vec<(&'a str, &'a [&'a str])> {
-    let mut all: Vec<(&str, &[&str])> = base.iter().filter(|(name, _)| row.iter().all(|(own, _)| own != name)).copied().collect();
+    let mut all: Vec<(&str, &[&str])> =
+        base.iter().filter(|(name, _)| row.iter().all(|(own, _)| own != name)).copied().collect();
     all.extend(row.iter().filter(|(_, values)| !values.is_empty()));
     all
 }
@@ -48,7 +49,11 @@ fn case<'a>(object_type: &'a str, attributes: Attributes<'a>, parameters: Attrib
 #[test]
 fn which_source_objects_are_taken() {
     let rules = galsync();
-    let check = |object_type: &str, base: Attributes<'_>, row: Attributes<'_>, parameters: Attributes<'_>, expected: Result<&str, &str>| {
+    let check = |object_type: &str,
+                 base: Attributes<'_>,
+                 row: Attributes<'_>,
+                 parameters: Attributes<'_>,
+                 expected: Result<&str, &str>| {
         let attributes = with(base, row);
         let given = case(object_type, &attributes, parameters).provisioned(&rules);
         match (expected, &given) {
@@ -72,18 +77,35 @@ fn which_source_objects_are_taken() {
     user(&[("msExchRecipientTypeDetails", &["1"])], Ok("person"));
     user(&[("msExchRecipientTypeDetails", &["16"])], Ok("room"));
     user(&[("msExchRecipientTypeDetails", &["8589934592"])], Ok("room"));
-    user(&[("msExchRecipientTypeDetails", &["16"]), ("msExchHideFromAddressLists", &["TRUE"])], Err("hidden"));
+    user(
+        &[("msExchRecipientTypeDetails", &["16"]), ("msExchHideFromAddressLists", &["TRUE"])],
+        Err("hidden"),
+    );
     user(&[("msExchOriginatingForest", &["xyz.example"])], Err("copy that another synchronisation made"));
-    check("user", MAILBOX, &[], &[("Container", &["OU=People,DC=abc,DC=example"])], Err("container of our contacts"));
-    check("user", MAILBOX, &[("homeMDB", &[]), ("targetAddress", &["SMTP:a@xyz.example"])], &[("OtherMailDomains", &["xyz.example"])], Err("mail domains of another"));
+    check(
+        "user",
+        MAILBOX,
+        &[],
+        &[("Container", &["OU=People,DC=abc,DC=example"])],
+        Err("container of our contacts"),
+    );
+    check(
+        "user",
+        MAILBOX,
+        &[("homeMDB", &[]), ("targetAddress", &["SMTP:a@xyz.example"])],
+        &[("OtherMailDomains", &["xyz.example"])],
+        Err("mail domains of another"),
+    );
     check("user", MAILBOX, &[], &[("OtherMailDomains", &["xyz.example"])], Ok("person"));
-    let bare: Attributes<'_> = &[("cn", &["Anna"]), ("mail", &["anna@abc.example"]), ("userAccountControl", &["512"])];
+    let bare: Attributes<'_> =
+        &[("cn", &["Anna"]), ("mail", &["anna@abc.example"]), ("userAccountControl", &["512"])];
     let without: Attributes<'_> = &[("Exchange", &["FALSE"])];
     check("user", bare, &[], without, Ok("person"));
     check("user", bare, &[("mail", &[])], without, Err("no mail address"));
     check("user", bare, &[("userAccountControl", &["514"])], without, Err("disabled"));
     check("user", bare, &[], &[], Err("no legacyExchangeDN"));
-    let contact = |row: Attributes<'_>, expected: Result<&str, &str>| check("contact", CONTACT, row, source, expected);
+    let contact =
+        |row: Attributes<'_>, expected: Result<&str, &str>| check("contact", CONTACT, row, source, expected);
     contact(&[], Ok("contact"));
     check("contact", CONTACT, &[], &[], Err("source-contacts"));
     contact(&[("targetAddress", &[])], Err("no targetAddress"));
@@ -92,7 +114,8 @@ fn which_source_objects_are_taken() {
     contact(&[("proxyAddresses", &[])], Err("no proxyAddresses"));
     contact(&[("msExchOriginatingForest", &["xyz.example"])], Err("copy"));
     for object_type in ["group", "dynamic-group"] {
-        let group = |row: Attributes<'_>, expected: Result<&str, &str>| check(object_type, GROUP, row, &[], expected);
+        let group =
+            |row: Attributes<'_>, expected: Result<&str, &str>| check(object_type, GROUP, row, &[], expected);
         group(&[], Ok("group"));
         group(&[("proxyAddresses", &["smtp:all@abc.example"])], Err("no primary SMTP address"));
         group(&[("proxyAddresses", &[])], Err("no primary SMTP address"));
@@ -108,8 +131,10 @@ fn what_an_object_is_joined_by() {
     let rules = galsync();
     let check = |object_type: &str, row: Attributes<'_>, expected: &[(&str, &str, &str)]| {
         let joins = case(object_type, row, &[]).joins(&rules);
-        let shown: Vec<(&str, &str, String)> =
-            joins.iter().map(|(name, theirs, values)| (name.as_str(), theirs.as_str(), values.join(" "))).collect();
+        let shown: Vec<(&str, &str, String)> = joins
+            .iter()
+            .map(|(name, theirs, values)| (name.as_str(), theirs.as_str(), values.join(" ")))
+            .collect();
         let shown: Vec<(&str, &str, &str)> = shown.iter().map(|(a, b, c)| (*a, *b, c.as_str())).collect();
         assert_eq!(shown, expected, "{row:?}");
     };
@@ -129,19 +154,49 @@ fn what_an_object_is_joined_by() {
         &[("msExchMasterAccountSid", &["0x010100000000000512000000"])],
         &[("mailbox of the account", "objectSid", "0x010100000000000512000000")],
     );
-    check("contact", &[("proxyAddresses", &["X500:/o=ABC/cn=a", "x500:/o=Old/cn=b"])], &[("X500 address", "legacyDN", "/o=ABC/cn=a /o=Old/cn=b")]);
-    check("user", &[("legacyExchangeDN", &["/o=ABC/cn=a"])], &[("legacyExchangeDN in the other's X500 addresses", "x500Addresses", "/o=ABC/cn=a")]);
-    check("user", &[("proxyAddresses", &["SMTP:Anna@abc.example"])], &[("primary mail address", "mail", "anna@abc.example")]);
-    check("contact", &[("targetAddress", &["SMTP:anna@abc.example"])], &[("primary mail address", "mail", "anna@abc.example")]);
-    let cloud = Case { kind: "microsoft-365", object_type: "user", dn: DN, attributes: &[("onPremisesImmutableId", &["AQI="])], parameters: &[] };
+    check(
+        "contact",
+        &[("proxyAddresses", &["X500:/o=ABC/cn=a", "x500:/o=Old/cn=b"])],
+        &[("X500 address", "legacyDN", "/o=ABC/cn=a /o=Old/cn=b")],
+    );
+    check(
+        "user",
+        &[("legacyExchangeDN", &["/o=ABC/cn=a"])],
+        &[("legacyExchangeDN in the other's X500 addresses", "x500Addresses", "/o=ABC/cn=a")],
+    );
+    check(
+        "user",
+        &[("proxyAddresses", &["SMTP:Anna@abc.example"])],
+        &[("primary mail address", "mail", "anna@abc.example")],
+    );
+    check(
+        "contact",
+        &[("targetAddress", &["SMTP:anna@abc.example"])],
+        &[("primary mail address", "mail", "anna@abc.example")],
+    );
+    let cloud = Case {
+        kind: "microsoft-365",
+        object_type: "user",
+        dn: DN,
+        attributes: &[("onPremisesImmutableId", &["AQI="])],
+        parameters: &[],
+    };
     assert_eq!(cloud.joins(&rules), [("immutable id".into(), "immutableId".into(), vec!["AQI=".to_owned()])]);
 }
 
 #[test]
 fn neutral_attributes() {
     let rules = galsync();
-    let check = |object_type: &str, row: Attributes<'_>, parameters: Attributes<'_>, attribute: &str, expected: &str| {
-        let to = match object_type { "group" | "dynamic-group" => "group", "contact" => "contact", _ => "person" };
+    let check = |object_type: &str,
+                 row: Attributes<'_>,
+                 parameters: Attributes<'_>,
+                 attribute: &str,
+                 expected: &str| {
+        let to = match object_type {
+            "group" | "dynamic-group" => "group",
+            "contact" => "contact",
+            _ => "person",
+        };
         let neutral = case(object_type, row, parameters).neutral(&rules, to);
         let values: Vec<String> = neutral.get(attribute).into_iter().flatten().map(support::shown).collect();
         assert_eq!(values.join(" | "), expected, "{attribute} of {row:?}");
@@ -149,10 +204,20 @@ fn neutral_attributes() {
     let domains: Attributes<'_> = &[MAIL_DOMAINS];
     // displayName, cn and mailNickname are never empty.
     for (row, display_name, cn, nickname) in [
-        (&[("displayName", &["A. Berg"][..]), ("cn", &["Anna Berg"]), ("mailNickname", &["anna"])][..], "A. Berg", "Anna Berg", "anna"),
+        (
+            &[("displayName", &["A. Berg"][..]), ("cn", &["Anna Berg"]), ("mailNickname", &["anna"])][..],
+            "A. Berg",
+            "Anna Berg",
+            "anna",
+        ),
         (&[("cn", &["Anna Berg"]), ("sAMAccountName", &["a.berg"])], "Anna Berg", "Anna Berg", "a.berg"),
         (&[("displayName", &["  "]), ("cn", &["Anna"])], "Anna", "Anna", "Anna"),
-        (&[("givenName", &["Anna"]), ("sn", &["Berg"]), ("mail", &["ab@abc.example"])], "Anna Berg", "Anna Berg", "ab"),
+        (
+            &[("givenName", &["Anna"]), ("sn", &["Berg"]), ("mail", &["ab@abc.example"])],
+            "Anna Berg",
+            "Anna Berg",
+            "ab",
+        ),
         (&[("sAMAccountName", &["a berg"])], "a berg", "Anna Berg", "aberg"),
         (&[("cn", &["安娜"])], "安娜", "安娜", "recipient"),
     ] {
@@ -172,15 +237,36 @@ fn neutral_attributes() {
         (&["sip:anna"], &[], ""),
         (&[], &[], ""),
     ] {
-        check("user", &[("msRTCSIP-PrimaryUserAddress", attribute), ("proxyAddresses", proxies)], &[], "sip", expected);
+        check(
+            "user",
+            &[("msRTCSIP-PrimaryUserAddress", attribute), ("proxyAddresses", proxies)],
+            &[],
+            "sip",
+            expected,
+        );
     }
     // targetAddress, from mail domains, the routing flag and the remote mailbox rule.
     let mailbox: (&str, &[&str]) = ("homeMDB", &["<CN=DB1>"]);
-    let proxies: (&str, &[&str]) = ("proxyAddresses", &["SMTP:anna@web.example", "smtp:anna@abc.example", "smtp:anna@abc.mail.onmicrosoft.com"]);
+    let proxies: (&str, &[&str]) = (
+        "proxyAddresses",
+        &["SMTP:anna@web.example", "smtp:anna@abc.example", "smtp:anna@abc.mail.onmicrosoft.com"],
+    );
     let external: (&str, &[&str]) = ("targetAddress", &["SMTP:anna@home.example"]);
     check("user", &[mailbox, proxies], domains, "routingAddress", "anna@abc.example");
-    check("user", &[mailbox, ("proxyAddresses", &["SMTP:anna@sub.abc.example", "smtp:a@abc.example"])], domains, "routingAddress", "anna@sub.abc.example");
-    check("user", &[mailbox, ("proxyAddresses", &["SMTP:anna@notabc.example"])], domains, "routingAddress", "");
+    check(
+        "user",
+        &[mailbox, ("proxyAddresses", &["SMTP:anna@sub.abc.example", "smtp:a@abc.example"])],
+        domains,
+        "routingAddress",
+        "anna@sub.abc.example",
+    );
+    check(
+        "user",
+        &[mailbox, ("proxyAddresses", &["SMTP:anna@notabc.example"])],
+        domains,
+        "routingAddress",
+        "",
+    );
     check("user", &[mailbox, external, proxies], domains, "routingAddress", "anna@abc.example");
     check("user", &[external, proxies], domains, "routingAddress", "anna@home.example");
     check("contact", &[external, proxies], domains, "routingAddress", "anna@home.example");
@@ -188,10 +274,22 @@ fn neutral_attributes() {
     check("user", &[external, proxies], routed, "routingAddress", "anna@abc.example");
     check("contact", &[external, proxies], routed, "routingAddress", "anna@abc.example");
     let remote: (&str, &[&str]) = ("msExchRemoteRecipientType", &["4"]);
-    check("user", &[remote, ("targetAddress", &["SMTP:anna@abc.mail.onmicrosoft.com"]), proxies], routed, "routingAddress", "anna@abc.mail.onmicrosoft.com");
+    check(
+        "user",
+        &[remote, ("targetAddress", &["SMTP:anna@abc.mail.onmicrosoft.com"]), proxies],
+        routed,
+        "routingAddress",
+        "anna@abc.mail.onmicrosoft.com",
+    );
     check("user", &[remote, external, proxies], routed, "routingAddress", "anna@abc.mail.onmicrosoft.com");
     check("group", &[("groupType", &["8"]), proxies], domains, "routingAddress", "anna@abc.example");
-    check("user", &[("mail", &["anna@abc.example"])], &[("Exchange", &["FALSE"])], "routingAddress", "anna@abc.example");
+    check(
+        "user",
+        &[("mail", &["anna@abc.example"])],
+        &[("Exchange", &["FALSE"])],
+        "routingAddress",
+        "anna@abc.example",
+    );
     // Who has the mailbox, and what kind of recipient it is.
     check("user", &[mailbox], &[], "hasMailbox", "TRUE");
     check("user", &[external], &[], "hasMailbox", "FALSE");
@@ -203,32 +301,77 @@ fn neutral_attributes() {
     check("user", &[mailbox, details(&["16"])], &[], "recipientKind", "room");
     check("user", &[mailbox, details(&["32"])], &[], "recipientKind", "equipment");
     check("user", &[mailbox, details(&["4"])], &[], "recipientKind", "shared");
-    check("user", &[mailbox, ("msExchMasterAccountSid", &["0x010100000000000512000000"])], &[], "recipientKind", "linked");
-    check("user", &[mailbox, ("msExchMasterAccountSid", &["0x01010000000000050A000000"])], &[], "recipientKind", "mailbox");
+    check(
+        "user",
+        &[mailbox, ("msExchMasterAccountSid", &["0x010100000000000512000000"])],
+        &[],
+        "recipientKind",
+        "linked",
+    );
+    check(
+        "user",
+        &[mailbox, ("msExchMasterAccountSid", &["0x01010000000000050A000000"])],
+        &[],
+        "recipientKind",
+        "mailbox",
+    );
     check("contact", &[external], &[], "recipientKind", "contact");
     check("group", &[("groupType", &["8"])], &[], "recipientKind", "group");
     check("group", &[("groupType", &["-2147483640"])], &[], "recipientKind", "security-group");
     check("dynamic-group", &[("msExchDynamicDLFilter", &["(cn=*)"])], &[], "recipientKind", "dynamic-group");
     // Identity.
     check("user", &[("objectGUID", &["0x0102"])], &[], "immutableId", "AQI=");
-    check("user", &[("objectGUID", &["0x0102"]), ("mS-DS-ConsistencyGuid", &["0x0304"])], &[], "immutableId", "AwQ=");
-    check("user", &[("msExchMasterAccountSid", &["0x01010000000000050A000000"])], &[], "masterAccountSid", "");
+    check(
+        "user",
+        &[("objectGUID", &["0x0102"]), ("mS-DS-ConsistencyGuid", &["0x0304"])],
+        &[],
+        "immutableId",
+        "AwQ=",
+    );
+    check(
+        "user",
+        &[("msExchMasterAccountSid", &["0x01010000000000050A000000"])],
+        &[],
+        "masterAccountSid",
+        "",
+    );
     check("user", &[], &[], "originatingForest", "abc.example");
-    check("user", &[("proxyAddresses", &["SMTP:A@b.c", "smtp:d@b.c"]), ("mail", &["old@b.c"])], &[], "mail", "A@b.c");
+    check(
+        "user",
+        &[("proxyAddresses", &["SMTP:A@b.c", "smtp:d@b.c"]), ("mail", &["old@b.c"])],
+        &[],
+        "mail",
+        "A@b.c",
+    );
     check("user", &[("mail", &["a@b.c"])], &[], "proxyAddresses", "SMTP:a@b.c");
-    check("user", &[("mail", &["a@b.c"]), ("proxyAddresses", &["smtp:d@b.c"])], &[], "proxyAddresses", "SMTP:a@b.c | smtp:d@b.c");
+    check(
+        "user",
+        &[("mail", &["a@b.c"]), ("proxyAddresses", &["smtp:d@b.c"])],
+        &[],
+        "proxyAddresses",
+        "SMTP:a@b.c | smtp:d@b.c",
+    );
     check("user", &[mailbox], &[], "mAPIRecipient", "TRUE");
     check("user", &[("mAPIRecipient", &["TRUE"])], &[], "mAPIRecipient", "TRUE");
     check("user", &[], &[], "mAPIRecipient", "FALSE");
 }
 
 /// A mailbox user, changed by the row, taken into the other forest's contact.
-fn contact_of(object_type: &str, base: Attributes<'_>, row: Attributes<'_>, parameters: Attributes<'_>) -> Result<std::collections::BTreeMap<String, String>, String> {
+fn contact_of(
+    object_type: &str,
+    base: Attributes<'_>,
+    row: Attributes<'_>,
+    parameters: Attributes<'_>,
+) -> Result<std::collections::BTreeMap<String, String>, String> {
     let rules = galsync();
     let all = with(parameters, &[MAIL_DOMAINS]);
     let attributes = with(base, row);
     let case = case(object_type, &attributes, &all);
-    let to = match object_type { "group" | "dynamic-group" => "group", "contact" => "contact", _ => "person" };
+    let to = match object_type {
+        "group" | "dynamic-group" => "group",
+        "contact" => "contact",
+        _ => "person",
+    };
     let mut neutral = case.neutral(&rules, to);
     let known: Vec<_> = ["/o=ABC/cn=anna", "/o=Old/cn=anna"].map(madrigal_model::Value::from).to_vec();
     neutral.insert("knownLegacyDNs".into(), known);
@@ -238,8 +381,13 @@ fn contact_of(object_type: &str, base: Attributes<'_>, row: Attributes<'_>, para
 #[test]
 fn what_the_contact_carries() {
     let check = |row: Attributes<'_>, parameters: Attributes<'_>, attribute: &str, expected: &str| {
-        let contact = contact_of("user", MAILBOX, row, parameters).unwrap_or_else(|reason| panic!("{row:?}: {reason}"));
-        assert_eq!(contact.get(attribute).map_or("", String::as_str), expected, "{attribute} with {row:?} {parameters:?}");
+        let contact =
+            contact_of("user", MAILBOX, row, parameters).unwrap_or_else(|reason| panic!("{row:?}: {reason}"));
+        assert_eq!(
+            contact.get(attribute).map_or("", String::as_str),
+            expected,
+            "{attribute} with {row:?} {parameters:?}"
+        );
     };
     // RDN
     check(&[], &[], "@cn.1", "Anna Berg");
@@ -260,14 +408,29 @@ fn what_the_contact_carries() {
         "proxyAddresses/merge",
         "SMTP:anna.berg@abc.example | smtp:anna@old.example | X500:/o=ABC/cn=anna | X500:/o=Old/cn=anna | sip:anna@abc.example",
     );
-    check(&[("msRTCSIP-PrimaryUserAddress", &["SIP:anna@abc.example"])], &[], "msRTCSIP-PrimaryUserAddress", "sip:anna@abc.example");
-    check(&[("proxyAddresses", &["SMTP:a@abc.example", "sip:anna@abc.example"])], &[], "msRTCSIP-PrimaryUserAddress", "sip:anna@abc.example");
+    check(
+        &[("msRTCSIP-PrimaryUserAddress", &["SIP:anna@abc.example"])],
+        &[],
+        "msRTCSIP-PrimaryUserAddress",
+        "sip:anna@abc.example",
+    );
+    check(
+        &[("proxyAddresses", &["SMTP:a@abc.example", "sip:anna@abc.example"])],
+        &[],
+        "msRTCSIP-PrimaryUserAddress",
+        "sip:anna@abc.example",
+    );
     check(&[], &[], "msRTCSIP-PrimaryUserAddress", "");
     // legacyExchangeDN
     check(&[], &[], "legacyExchangeDN/initial", "");
-    let contact = contact_of("user", MAILBOX, &[], &[("AdministrativeGroup", &["/o=XYZ/ou=EAG/cn=Recipients"])]).unwrap();
+    let contact =
+        contact_of("user", MAILBOX, &[], &[("AdministrativeGroup", &["/o=XYZ/ou=EAG/cn=Recipients"])])
+            .unwrap();
     let legacy = &contact["legacyExchangeDN/initial"];
-    assert!(legacy.starts_with("/o=XYZ/ou=EAG/cn=Recipients/cn=anna-") && legacy.len() == 36 + 32, "{legacy}");
+    assert!(
+        legacy.starts_with("/o=XYZ/ou=EAG/cn=Recipients/cn=anna-") && legacy.len() == 36 + 32,
+        "{legacy}"
+    );
     // Where it comes from
     check(&[], &[], "msExchOriginatingForest", "abc.example");
     check(&[], &[], "mAPIRecipient", "TRUE");
@@ -281,7 +444,12 @@ fn what_the_contact_carries() {
     check(&[sid], &[], "msExchMasterAccountSid", "");
     check(&[sid], delegation, "msExchMasterAccountSid", "0x0105");
     check(&[sid, history], delegation, "msExchMasterAccountHistory", "0x0106");
-    check(&[sid, history, disabled, master], delegation, "msExchMasterAccountSid", "0x010100000000000512000000");
+    check(
+        &[sid, history, disabled, master],
+        delegation,
+        "msExchMasterAccountSid",
+        "0x010100000000000512000000",
+    );
     check(&[sid, history, disabled, master], delegation, "msExchMasterAccountHistory", "");
     check(&[sid, disabled, own], delegation, "msExchMasterAccountSid", "");
     // The rest
@@ -293,12 +461,18 @@ fn what_the_contact_carries() {
     check(&[], &[], "displayName", "Anna Berg");
     check(&[], &[("DisplayNameSuffix", &[" (ABC)"])], "displayName", "Anna Berg (ABC)");
     // In the address lists of Exchange
-    let finish: Attributes<'_> = &[("Finish", &["attributes"]), ("AddressLists", &["CN=All Contacts", "CN=GAL"])];
+    let finish: Attributes<'_> =
+        &[("Finish", &["attributes"]), ("AddressLists", &["CN=All Contacts", "CN=GAL"])];
     check(&[], &[], "msExchRecipientTypeDetails", "");
     check(&[], &[("Finish", &["update-recipient"])], "msExchVersion", "");
     check(&[], finish, "msExchRecipientTypeDetails", "64");
     check(&[], finish, "msExchVersion", "88218628259840");
-    check(&[], &[("Finish", &["attributes"]), ("ExchangeVersion", &["44220983382016"])], "msExchVersion", "44220983382016");
+    check(
+        &[],
+        &[("Finish", &["attributes"]), ("ExchangeVersion", &["44220983382016"])],
+        "msExchVersion",
+        "44220983382016",
+    );
     check(&[], finish, "msExchPoliciesExcluded/merge", "{26491cfc-9e50-4857-861b-0cb8df22b5d7}");
     check(&[], finish, "showInAddressBook/merge", "CN=All Contacts | CN=GAL");
 }
@@ -306,21 +480,45 @@ fn what_the_contact_carries() {
 #[test]
 fn the_display_type_of_the_contact() {
     let check = |object_type: &str, base: Attributes<'_>, row: Attributes<'_>, plain: i64, delegated: i64| {
-        for (parameters, expected) in [(&[][..], plain), (&[("CrossForestDelegation", &["TRUE"][..])][..], delegated)] {
+        for (parameters, expected) in
+            [(&[][..], plain), (&[("CrossForestDelegation", &["TRUE"][..])][..], delegated)]
+        {
             let contact = contact_of(object_type, base, row, parameters).unwrap();
-            assert_eq!(contact["msExchRecipientDisplayType"], expected.to_string(), "{object_type} {row:?} {parameters:?}");
+            assert_eq!(
+                contact["msExchRecipientDisplayType"],
+                expected.to_string(),
+                "{object_type} {row:?} {parameters:?}"
+            );
         }
     };
     let signed = |value: u32| i64::from(value.cast_signed());
     let disabled: (&str, &[&str]) = ("userAccountControl", &["514"]);
     let master: (&str, &[&str]) = ("msExchMasterAccountSid", &["0x010100000000000512000000"]);
-    check("user", MAILBOX, &[("msExchRecipientDisplayType", &["1073741824"])], signed(0x8000_0006), signed(0xC000_0006));
-    check("user", MAILBOX, &[("msExchRecipientDisplayType", &["7"]), disabled], signed(0x8000_0706), signed(0x8000_0706));
+    check(
+        "user",
+        MAILBOX,
+        &[("msExchRecipientDisplayType", &["1073741824"])],
+        signed(0x8000_0006),
+        signed(0xC000_0006),
+    );
+    check(
+        "user",
+        MAILBOX,
+        &[("msExchRecipientDisplayType", &["7"]), disabled],
+        signed(0x8000_0706),
+        signed(0x8000_0706),
+    );
     check("user", MAILBOX, &[], signed(0x8000_0006), signed(0xC000_0006));
     check("user", MAILBOX, &[disabled, master], signed(0x8000_0606), signed(0xC000_0606));
     check("group", GROUP, &[("groupType", &["-2147483640"])], signed(0x8000_0906), signed(0xC000_0906));
     check("group", GROUP, &[], signed(0x8000_0106), signed(0x8000_0106));
-    check("dynamic-group", GROUP, &[("groupType", &[]), ("msExchDynamicDLFilter", &["(a=b)"])], signed(0x8000_0306), signed(0x8000_0306));
+    check(
+        "dynamic-group",
+        GROUP,
+        &[("groupType", &[]), ("msExchDynamicDLFilter", &["(a=b)"])],
+        signed(0x8000_0306),
+        signed(0x8000_0306),
+    );
 }
 
 #[test]
@@ -344,7 +542,10 @@ fn lineage_goes_through_neutral_attributes() {
             .unwrap();
         let lineage = rules.lineage(rule, flow);
         for source in sources {
-            assert!(lineage.iter().any(|name| name.as_str() == *source), "{attribute} <- {source}: {lineage:?}");
+            assert!(
+                lineage.iter().any(|name| name.as_str() == *source),
+                "{attribute} <- {source}: {lineage:?}"
+            );
         }
     };
     check("mobile", &["mobile"]);

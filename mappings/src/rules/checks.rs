@@ -41,12 +41,21 @@ struct Checks<'c, 'l> {
     loaded: &'l mut Loaded,
 }
 
-/// What flows of one attribute to one type are known by: direction, type written, attribute.
+/// What flows of one attribute to one type are known by: direction and kinds of connector, type written, attribute.
 type Destination = (String, String, AttributeName);
 
 fn destinations(rule: &RawRule, flow: &RawFlow) -> Vec<Destination> {
     let Ok(attribute) = AttributeName::intern(&flow.attribute.value) else { return Vec::new() };
-    rule.to.iter().map(|to| (rule.direction.value.clone(), to.value.clone(), attribute)).collect()
+    let mut way: Vec<&str> = rule.connectors.iter().map(|kind| kind.value.as_str()).collect();
+    way.sort_unstable();
+    // What import rules of different connectors make of an attribute must agree; targets have nothing to do with each
+    // other.
+    let way = if rule.direction.value == "in" {
+        "in".to_owned()
+    } else {
+        format!("{} {}", rule.direction.value, way.join(" "))
+    };
+    rule.to.iter().map(|to| (way.clone(), to.value.clone(), attribute)).collect()
 }
 
 impl Checks<'_, '_> {
@@ -214,7 +223,10 @@ impl Checks<'_, '_> {
 
     /// What every contact needs: a name, and the two attributes without which Exchange cannot send to it.
     fn required(&mut self, raw: &[RawRule]) {
-        let provisions = |rule: &&Rule| rule.link == LinkType::Provision && rule.to == "contact";
+        // In a tenant the attributes have other names, and the cmdlets ask for what they need.
+        let cloud_only = |rule: &Rule| rule.connectors == ["microsoft-365"];
+        let provisions =
+            |rule: &&Rule| rule.link == LinkType::Provision && rule.to == "contact" && !cloud_only(rule);
         for rule in self.rules.export.iter().filter(provisions) {
             let Some(place) = raw.iter().find(|raw| raw.name.value == rule.name).map(|raw| raw.name.clone())
             else {

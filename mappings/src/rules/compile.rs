@@ -86,6 +86,14 @@ impl<'c> Compiler<'c> {
                 shapes.insert(name, Shape { of: Type::Text, count, nullable: true });
             }
         }
+        for name in std::mem::take(&mut self.loaded.supplied) {
+            if let Ok(name) = AttributeName::intern(&name) {
+                let known = AttributeSchema::is_known(name);
+                let shape =
+                    if known { Shape::of_attribute(&AttributeSchema::of(name)) } else { Shape::UNKNOWN };
+                shapes.entry(name).or_insert(shape);
+            }
+        }
         let closed = (!import.is_empty()).then_some("the neutral object");
         self.attributes = Attributes { shapes: shapes.clone(), closed };
         let mut export: Vec<Rule> = of(Direction::Export)

@@ -15,6 +15,7 @@ use crate::syntax::Span;
 #[derive(Default)]
 pub(crate) struct Document {
     pub(crate) extends: Option<Text>,
+    pub(crate) supplied: Vec<Text>,
     pub(crate) rules: Vec<RawRule>,
     pub(crate) findings: Vec<Finding>,
 }
@@ -91,6 +92,7 @@ impl Reader {
         for (key, value) in table {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("extends", _) => self.document.extends = Some(self.text(value, "extends")),
+                ("supplied", _) => self.document.supplied = self.texts(value, "supplied"),
                 ("description", _) => drop(self.text(value, "description")),
                 ("rule", DeValue::Array(rules)) => {
                     for rule in rules {
@@ -98,7 +100,7 @@ impl Reader {
                     }
                 }
                 ("rule", _) => self.wrong(value, "rule", "a list of tables: write [[rule]]"),
-                _ => self.unknown_key(key, "a rule file", &["extends", "description", "rule"]),
+                _ => self.unknown_key(key, "a rule file", &["extends", "supplied", "description", "rule"]),
             }
         }
     }

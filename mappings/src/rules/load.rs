@@ -44,6 +44,8 @@ pub(crate) struct SourceFile {
 pub(crate) struct Loaded {
     pub(crate) files: Vec<SourceFile>,
     pub(crate) rules: Vec<RawRule>,
+    /// Neutral attributes that come from elsewhere.
+    pub(crate) supplied: Vec<String>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -132,6 +134,7 @@ fn add_file(loaded: &mut Loaded, name: String, text: String) {
             None => loaded.report_at(base, unknown_rule_set(&base.value)),
         }
     }
+    loaded.supplied.extend(document.supplied.into_iter().map(|name| name.value));
     for rule in document.rules {
         add_rule(loaded, rule);
     }

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use madrigal_model::AttributeName;
 
+pub(crate) use clause::expression as clause_expression;
 pub use load::{Surroundings, builtin, builtin_names, load};
 
 use crate::program::Program;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use madrigal_mappings::{
-    Environment, FlowMode, LinkType, NoGroups, Outcome, Parameters, Rule, RuleSet, Surroundings, load, value_of_row,
+    Environment, FlowMode, LinkType, NoGroups, Outcome, Parameters, Rule, RuleSet, Surroundings, load,
+    value_of_row,
 };
 use madrigal_model::{AttributeName, DistinguishedName, Entry, Value, Values};
 
@@ -17,9 +18,9 @@ pub fn galsync() -> RuleSet {
 
 pub fn entry(attributes: Attributes<'_>) -> Entry {
     let name = |name: &str| AttributeName::intern(name).unwrap();
-    Entry::from_values(
-        attributes.iter().map(|(attribute, values)| (name(attribute), values.iter().map(|v| value_of_row(v)).collect::<Vec<_>>())),
-    )
+    Entry::from_values(attributes.iter().map(|(attribute, values)| {
+        (name(attribute), values.iter().map(|v| value_of_row(v)).collect::<Vec<_>>())
+    }))
 }
 
 pub fn parameters(given: Attributes<'_>) -> Parameters {
@@ -53,8 +54,10 @@ impl Case<'_> {
             |slots, environment| {
                 let mut reasons = Vec::new();
                 for rule in self.rules(rules).filter(|rule| rule.link == LinkType::Provision) {
-                    let failed =
-                        rule.scope.iter().find(|condition| !condition.require.is_true(slots, environment).unwrap());
+                    let failed = rule
+                        .scope
+                        .iter()
+                        .find(|condition| !condition.require.is_true(slots, environment).unwrap());
                     match failed {
                         None => return Ok(rule.to.clone()),
                         Some(condition) if condition.selects => {}
@@ -105,7 +108,8 @@ impl Case<'_> {
                 for rule in self.rules(rules) {
                     for join in &rule.joins {
                         if let Outcome::Values(values) = join.own.evaluate(slots, environment).unwrap() {
-                            let row = (join.name.clone(), join.theirs.clone(), values.iter().map(shown).collect());
+                            let row =
+                                (join.name.clone(), join.theirs.clone(), values.iter().map(shown).collect());
                             if !joins.contains(&row) {
                                 joins.push(row);
                             }
@@ -145,7 +149,8 @@ pub fn contact(
     given: Attributes<'_>,
 ) -> Result<BTreeMap<String, String>, String> {
     let name = |name: &str| AttributeName::intern(name).unwrap();
-    let entry = Entry::from_values(neutral.iter().map(|(attribute, values)| (name(attribute), values.clone())));
+    let entry =
+        Entry::from_values(neutral.iter().map(|(attribute, values)| (name(attribute), values.clone())));
     let mut slots = Vec::new();
     rules.export_slots.fill(&entry, &mut slots);
     let mut contact = BTreeMap::new();
@@ -162,7 +167,8 @@ pub fn contact(
         for names in rule.name_rule.iter().chain(&rule.uniques) {
             let mut number = 0;
             for candidate in &names.candidates {
-                let outcome = with_environment(given, None, Some(1), |e| candidate.evaluate(&slots, e).unwrap());
+                let outcome =
+                    with_environment(given, None, Some(1), |e| candidate.evaluate(&slots, e).unwrap());
                 if let Outcome::Values(values) = outcome {
                     number += 1;
                     contact.insert(format!("@{}.{number}", names.attribute), shown(&values[0]));
@@ -170,8 +176,11 @@ pub fn contact(
             }
         }
         for flow in &rule.flows {
-            let outcome = with_environment(given, None, None, |environment| flow.program.evaluate(&slots, environment));
-            if let Outcome::Values(values) = outcome.unwrap_or_else(|error| panic!("{}: {error}", flow.attribute)) {
+            let outcome =
+                with_environment(given, None, None, |environment| flow.program.evaluate(&slots, environment));
+            if let Outcome::Values(values) =
+                outcome.unwrap_or_else(|error| panic!("{}: {error}", flow.attribute))
+            {
                 let shown: Vec<String> = values.iter().map(shown).collect();
                 let mode = if flow.mode == FlowMode::Set { "" } else { flow.mode.name() };
                 let key = format!("{}{}{mode}", flow.attribute, if mode.is_empty() { "" } else { "/" });
@@ -184,7 +193,9 @@ pub fn contact(
 
 pub fn shown(value: &Value) -> String {
     match value {
-        Value::Bytes(bytes) => format!("0x{}", bytes.iter().map(|octet| format!("{octet:02X}")).collect::<String>()),
+        Value::Bytes(bytes) => {
+            format!("0x{}", bytes.iter().map(|octet| format!("{octet:02X}")).collect::<String>())
+        }
         other => other.to_string(),
     }
 }

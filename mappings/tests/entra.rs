@@ -1,0 +1,70 @@
+//! Entra Connect's own rules: every expression is understood, the rules are taken over. The export is not part of the
+//! repository: `MADRIGAL_ENTRA_EXPORT` names its folder, else it is looked for beside the checkout.
+#![allow(clippy::disallowed_methods, reason = "the library is pure; this test reads its data from a folder")]
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use madrigal_mappings::{Surroundings, Taken, compile_expression, import_entra, load};
+
+/// The exported rules, or none with a word about it.
+fn exported() -> Option<Vec<(String, String)>> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/entra-connect-export");
+    let folder = std::env::var("MADRIGAL_ENTRA_EXPORT").map_or(beside, PathBuf::from);
+    let rules = folder.join("Production/SynchronizationRules");
+    let Ok(files) = std::fs::read_dir(&rules) else {
+        eprintln!("skipped: no exported rules in {}; set MADRIGAL_ENTRA_EXPORT", rules.display());
+        return None;
+    };
+    let mut files: Vec<(String, String)> = files
+        .map(|file| file.unwrap().path())
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_string_lossy().into_owned(),
+                std::fs::read_to_string(&path).unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    Some(files)
+}
+
+#[test]
+fn every_shipped_expression_parses_and_checks() {
+    let Some(files) = exported() else { return };
+    let mut all = 0;
+    let mut distinct = BTreeSet::new();
+    for (file, text) in &files {
+        let document = roxmltree::Document::parse(text).unwrap();
+        for node in document.descendants().filter(|node| node.has_tag_name("expression")) {
+            let expression = node.text().unwrap_or_default();
+            all += 1;
+            distinct.insert(expression.to_owned());
+            if let Err(diagnostics) = compile_expression(expression, file) {
+                let shown: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+                panic!("{}", shown.join("\n"));
+            }
+        }
+    }
+    assert_eq!((files.len(), all, distinct.len()), (62, 391, 86));
+}
+
+#[test]
+fn the_default_rules_are_taken_over() {
+    let Some(files) = exported() else { return };
+    let imported = import_entra(&files);
+    let (rules, diagnostics) =
+        load("entra", &[("entra.toml".into(), imported.toml.clone())], &Surroundings::default());
+    let errors: Vec<String> = diagnostics.iter().filter(|d| d.is_error()).map(ToString::to_string).collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    let rules = rules.unwrap();
+    let counts = (
+        rules.import.len(),
+        rules.export.len(),
+        imported.exactly,
+        imported.count(Taken::Changed),
+        imported.count(Taken::NoCounterpart),
+    );
+    let report: Vec<String> = imported.report.iter().map(ToString::to_string).collect();
+    assert_eq!(counts, (25, 33, 1329, 15, 25), "{}", report.join("\n"));
+}
