@@ -5,6 +5,7 @@
 
 mod codes;
 mod crates;
+mod keys;
 mod lengths;
 mod markdown;
 mod pages;
