@@ -1,0 +1,246 @@
+//! The invariants of the design, each under its name: a broken one gives `name: what happened`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use madrigal_memory::{Write, WriteKind};
+use madrigal_model::{ConnectorId, Entry, PendingExport};
+use madrigal_run::CycleOptions;
+use madrigal_state::Store;
+
+use super::bench::STAMP;
+use super::crash::Fuse;
+use super::events::everything;
+use super::oracle::{Expected, addresses, expected};
+use super::world::{World, texts};
+
+/// What was so before a cycle.
+pub(super) struct Before {
+    pub(super) last_changes: Vec<u64>,
+    /// For each directory, the people who should have a contact there.
+    wanted: Vec<BTreeSet<usize>>,
+}
+
+impl Before {
+    pub(super) fn of(world: &World) -> Self {
+        let wanted = |at| {
+            (0..world.people).filter(|person| matches!(expected(world, *person, at), Expected::Contact(_))).collect()
+        };
+        Self {
+            last_changes: last_changes(world),
+            wanted: (0..world.bench.sites.len()).map(wanted).collect(),
+        }
+    }
+}
+
+pub(super) fn last_changes(world: &World) -> Vec<u64> {
+    world.bench.sites.iter().map(|site| site.directory.last_change()).collect()
+}
+
+/// What every cycle must have kept, killed or not; `clear` says that nothing kept the engine from seeing how things are.
+pub(super) fn after_cycle(world: &mut World, before: &Before, clear: bool) -> Result<(), String> {
+    for at in 0..world.bench.sites.len() {
+        let writes = world.site(at).directory.take_writes();
+        for write in &writes {
+            only_ours(world, at, write)?;
+            never_withdraws(world, at, write, before, clear)?;
+        }
+        if clear {
+            no_address_taken(world, at, &writes)?;
+        }
+        *world.counts.entry("writes of the engine").or_default() += writes.len() as u64;
+    }
+    foreign_values_survive(world)?;
+    nothing_crosses(world)
+}
+
+fn stamp(entry: &Entry) -> Option<String> {
+    texts(entry, STAMP).into_iter().next().filter(|text| text.starts_with("madrigal/1 "))
+}
+
+fn only_ours(world: &World, at: usize, write: &Write) -> Result<(), String> {
+    let site = world.site(at);
+    let broken = |text: String| Err(format!("nothing-without-stamp-touched: {}: {text}", site.name));
+    match (&write.before, &write.after) {
+        (None, Some((dn, _))) if !dn.is_within(&site.container()) => broken(format!("{dn} made outside")),
+        (Some((dn, entry)), _) if stamp(entry).is_none() => {
+            broken(format!("{:?} of {dn}, which carries no stamp of ours", write.kind))
+        }
+        (Some((dn, _)), _) if write.kind == WriteKind::Delete && !dn.is_within(&site.container()) => {
+            broken(format!("{dn} deleted outside the container"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_hidden(entry: &Entry) -> bool {
+    texts(entry, "msExchHideFromAddressLists") == ["TRUE"]
+}
+
+/// Nobody's contact goes while the person should have one, whatever was read or not read.
+fn never_withdraws(world: &World, at: usize, write: &Write, before: &Before, clear: bool) -> Result<(), String> {
+    let Some((dn, entry)) = &write.before else { return Ok(()) };
+    let Some(person) = world.person_in_stamp(entry) else { return Ok(()) };
+    if !before.wanted[at].contains(&person) {
+        return Ok(());
+    }
+    let name = &world.site(at).name;
+    // One that was hidden long ago and is wanted again only now may have been condemned before.
+    if write.kind == WriteKind::Delete && (clear || !is_hidden(entry)) {
+        return Err(format!("partial-read-never-deletes: {name}: {dn} of person {person} was deleted"));
+    }
+    let hides = write.after.as_ref().is_some_and(|(_, after)| is_hidden(after)) && !is_hidden(entry);
+    if hides && clear {
+        return Err(format!("partial-read-never-deletes: {name}: {dn} of person {person} was hidden"));
+    }
+    Ok(())
+}
+
+/// No address that a contact got belongs to somebody else.
+fn no_address_taken(world: &World, at: usize, writes: &[Write]) -> Result<(), String> {
+    if writes.is_empty() {
+        return Ok(());
+    }
+    let site = world.site(at);
+    let mut owners: BTreeMap<String, Vec<(String, Option<usize>)>> = BTreeMap::new();
+    for (anchor, dn, entry) in site.directory.objects() {
+        let place = (at, anchor);
+        let known = [&world.person_of, &world.handmade, &world.unstamped].iter().find_map(|all| all.get(&place).copied());
+        let person = known.or_else(|| world.person_in_stamp(&entry));
+        for address in addresses(&entry) {
+            owners.entry(address).or_default().push((dn.to_string(), person));
+        }
+    }
+    for write in writes {
+        let Some((dn, after)) = &write.after else { continue };
+        let old = write.before.as_ref().map(|(_, entry)| addresses(entry)).unwrap_or_default();
+        let own = world.person_in_stamp(after);
+        for address in addresses(after).difference(&old) {
+            let others = owners.get(address).into_iter().flatten();
+            if let Some((other, _)) =
+                others.filter(|(name, _)| *name != dn.to_string()).find(|(_, person)| *person != own || own.is_none())
+            {
+                return Err(format!("no-address-taken: {}: {dn} got {address}, which {other} has", site.name));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn foreign_values_survive(world: &World) -> Result<(), String> {
+    for (place, name, value) in &world.foreign {
+        let merged = ["proxyAddresses", "otherTelephone", "comment"].contains(name);
+        if let Some((dn, entry)) = world.get(place)
+            && merged
+            && !texts(&entry, name).contains(value)
+        {
+            return Err(format!("foreign-values-survive: {dn} lost {name} {value:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What a `never` attribute held, and who is not shared, is found nowhere on the other side.
+fn nothing_crosses(world: &World) -> Result<(), String> {
+    for (place, _, entry, dn) in world.stamped() {
+        let text = everything(&entry);
+        for (from, site) in world.bench.sites.iter().enumerate() {
+            let share = world.bench.shares.iter().find(|share| share.from == from && share.to.contains(&place.0));
+            let marker = format!("ORIGIN-{}-", site.name);
+            if share.is_none() && text.contains(&marker) {
+                return Err(format!("nothing-crosses-an-unnamed-share: {dn} holds something of {}", site.name));
+            }
+            let secret = format!("SECRET-{}-", site.name);
+            if share.is_none_or(|share| share.never.contains(&"mobile")) && text.contains(&secret) {
+                return Err(format!("nothing-crosses-an-unnamed-share: {dn} holds a secret of {}", site.name));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// After the store was lost: nobody has two contacts who had one, and nothing that is wanted is deleted.
+pub(super) fn nothing_twice_and_nothing_deleted(
+    world: &World,
+    before: &Before,
+    contacts: &BTreeMap<(usize, usize), usize>,
+) -> Result<(), String> {
+    const NAME: &str = "state-lost-makes-nothing-twice-and-deletes-nothing";
+    let mut now: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for (place, person, ..) in world.stamped() {
+        *now.entry((place.0, person)).or_default() += 1;
+    }
+    for ((at, person), many) in &now {
+        if *many > contacts.get(&(*at, *person)).copied().unwrap_or(0).max(1) {
+            return Err(format!("{NAME}: person {person} has {many} contacts in {}", world.site(*at).name));
+        }
+    }
+    for ((at, person), _) in contacts {
+        if before.wanted[*at].contains(person) && !now.contains_key(&(*at, *person)) {
+            return Err(format!("{NAME}: person {person} lost the contact in {}", world.site(*at).name));
+        }
+    }
+    Ok(())
+}
+
+/// While a source shows nothing, nobody's contact is hidden or deleted.
+pub(super) fn nothing_withdrawn(world: &World, before: &Before) -> Result<(), String> {
+    for (at, wanted) in before.wanted.iter().enumerate() {
+        for (place, person, entry, dn) in world.stamped() {
+            let fresh = is_hidden(&entry) && place.0 == at && wanted.contains(&person);
+            let known = world.counts.get("hidden before").is_some();
+            if fresh && !known && world.vague.is_empty() {
+                return Err(format!("partial-read-never-deletes: {dn} was hidden while a source showed nothing"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is pending for every connector.
+pub(super) fn pending(world: &World) -> Vec<PendingExport> {
+    let store = &world.bench.store;
+    let mut all = Vec::new();
+    for at in 0..world.bench.sites.len() {
+        let connector = ConnectorId(at as u16 + 1);
+        let page = world.bench.block_on(store.pending(connector, None, u32::MAX)).unwrap();
+        all.extend(page.into_iter().filter(|record| record.unconfirmed.is_none()).map(|record| record.export));
+    }
+    all
+}
+
+pub(super) fn audit_length(world: &World) -> u64 {
+    world.bench.block_on(world.bench.store.audit(1, u32::MAX)).unwrap().len() as u64
+}
+
+/// What was sent first to each object is what the preview showed, to the last value.
+pub(super) fn preview_equals_written(world: &World, previewed: &[PendingExport], log: u64) -> Result<(), String> {
+    let audit = world.bench.block_on(world.bench.store.audit(log + 1, u32::MAX)).unwrap();
+    let mut sent: BTreeMap<(u16, String), &PendingExport> = BTreeMap::new();
+    for line in audit.iter().filter(|line| line.event == "begun") {
+        sent.entry((line.connector.0, line.identity.to_string())).or_insert(&line.export);
+    }
+    for export in previewed {
+        let key = (export.connector.0, export.identity.to_string());
+        match sent.get(&key) {
+            Some(found) if *found == export => {}
+            Some(found) => {
+                return Err(format!("preview-equals-written: previewed {export:?}, written {found:?}"));
+            }
+            None => return Err(format!("preview-equals-written: previewed and never written: {export:?}")),
+        }
+    }
+    Ok(())
+}
+
+/// A cycle finds nothing to plan and writes nothing.
+pub(super) fn nothing_left_to_do(world: &World, options: CycleOptions, name: &str) -> Result<(), String> {
+    let before = last_changes(world);
+    match world.bench.try_cycle(options, &Fuse::endless()) {
+        Ok(report) if report.planned.total() == 0 && last_changes(world) == before => Ok(()),
+        Ok(report) => {
+            let planned: Vec<String> = pending(world).iter().map(|export| format!("{export:?}")).collect();
+            Err(format!("{name}: planned {:?}: {}", report.planned, planned.join("\n    ")))
+        }
+        Err(error) => Err(format!("{name}: {error}")),
+    }
+}

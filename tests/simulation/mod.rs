@@ -1,0 +1,14 @@
+//! The engine on directories in memory: histories drawn by chance from a seed, every invariant of the design checked by
+//! its name, and the rows of the topology table in every order of their steps.
+
+mod bench;
+mod chance;
+mod crash;
+mod events;
+mod invariants;
+mod oracle;
+mod random;
+mod seeds;
+mod smoke;
+mod topologies;
+mod world;
