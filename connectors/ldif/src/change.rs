@@ -3,7 +3,7 @@
 use madrigal_model::{AttributeName, AttributePatch, AttributeSchema, DistinguishedName, Rdn, Value};
 
 use crate::fault::FaultKind;
-use crate::lines::{Line, LineKind, Lines, Written, decode};
+use crate::lines::{Line, LineKind, LineValue, Lines};
 use crate::names::Asked;
 use crate::record::{RecordParser, read_name, typed};
 
@@ -77,7 +77,7 @@ enum Item {
 fn modify(parser: &mut RecordParser, mut lines: Lines<'_>) -> Result<Change, Wrong> {
     let mut patches = Vec::new();
     while let Some(line) = lines.next() {
-        let LineKind::Pair(operation, _, description) = &line.kind else {
+        let LineKind::Pair(operation, description) = &line.kind else {
             return Err(bad("an item of a modify begins with add, delete or replace", &line));
         };
         let item = match operation.to_ascii_lowercase().as_slice() {
@@ -86,8 +86,8 @@ fn modify(parser: &mut RecordParser, mut lines: Lines<'_>) -> Result<Change, Wro
             b"replace" => Item::Replace,
             _ => return Err(bad("an item of a modify begins with add, delete or replace", &line)),
         };
-        let description = String::from_utf8_lossy(description).into_owned();
-        let asked = parser.names.attribute(description.trim()).map_err(|kind| (kind, line.number, None))?;
+        let description = String::from_utf8_lossy(&description.word()).into_owned();
+        let asked = parser.names.attribute(&description).map_err(|kind| (kind, line.number, None))?;
         let values = item_values(parser, asked, &description, &mut lines)?;
         let Some(asked) = asked.filter(|asked| asked.wanted) else { continue };
         patches.push(match item {
@@ -108,19 +108,19 @@ fn item_values(
 ) -> Result<Vec<Value>, Wrong> {
     let mut values = Vec::new();
     for line in lines {
-        let (name, written, value) = match &line.kind {
+        let (name, value) = match &line.kind {
             LineKind::Dash => break,
-            LineKind::Pair(name, written, value) => (name, *written, value),
+            LineKind::Pair(name, value) => (name, value),
             LineKind::Garbage => return Err((FaultKind::Garbage, line.number, None)),
         };
-        if !name.eq_ignore_ascii_case(description.trim().as_bytes()) {
+        if !name.eq_ignore_ascii_case(description.as_bytes()) {
             return Err(bad(
                 "the values of an item belong to its attribute, and each item ends with `-`",
                 &line,
             ));
         }
         if let Some(asked) = asked {
-            values.push(one_value(parser, asked, written, value, line.number)?);
+            values.push(one_value(parser, asked, value, line.number)?);
         }
     }
     Ok(values)
@@ -129,15 +129,15 @@ fn item_values(
 fn one_value(
     parser: &mut RecordParser,
     asked: Asked,
-    written: Written,
-    value: &[u8],
+    value: &LineValue<'_>,
     number: u64,
 ) -> Result<Value, Wrong> {
     let limit = parser.limits.value_octets;
     if asked.ranged {
         return Err((FaultKind::Ranged, number, Some(asked.name)));
     }
-    decode(written, value, limit, &mut parser.scratch)
+    value
+        .decode(limit, &mut parser.scratch)
         .and_then(|octets| typed(asked.taken, octets))
         .map(madrigal_model::ValueRef::to_value)
         .map_err(|kind| (kind, number, Some(asked.name)))
@@ -146,12 +146,11 @@ fn one_value(
 fn rename(parser: &mut RecordParser, dn: &DistinguishedName, lines: Lines<'_>) -> Result<Change, Wrong> {
     let (mut new_rdn, mut delete_old, mut new_superior) = (None, None, None);
     for line in lines {
-        let LineKind::Pair(name, written, value) = &line.kind else {
+        let LineKind::Pair(name, value) = &line.kind else {
             return Err(bad("a modrdn has newrdn, deleteoldrdn and newsuperior", &line));
         };
         let limit = parser.limits.value_octets;
-        let octets =
-            decode(*written, value, limit, &mut parser.scratch).map_err(|kind| (kind, line.number, None))?;
+        let octets = value.decode(limit, &mut parser.scratch).map_err(|kind| (kind, line.number, None))?;
         let as_name = |octets: &[u8]| read_name(octets).map_err(|kind| (kind, line.number, None));
         match name.to_ascii_lowercase().as_slice() {
             b"newrdn" => new_rdn = Some(as_name(octets)?),

@@ -1,6 +1,5 @@
-//! The lines of one record: unfolded, comments left out, told apart into name and value.
+//! The lines of one record: comments left out, told apart into name and value, unfolded when they are looked at.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -21,14 +20,23 @@ pub(crate) enum Written {
 }
 
 /// What a line says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineKind<'a> {
-    /// A name and a value.
-    Pair(&'a [u8], Written, Cow<'a, [u8]>),
+    /// What stands before the first colon, and a value.
+    Pair(&'a [u8], LineValue<'a>),
     /// The end of an item of a modify: `-`.
     Dash,
     /// No LDIF.
     Garbage,
+}
+
+/// A value as it stands in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LineValue<'a> {
+    /// What follows the colon.
+    first: &'a [u8],
+    /// The continuation lines, with their ends.
+    folded: &'a [u8],
 }
 
 /// One line, continuation lines included.
@@ -39,6 +47,13 @@ pub(crate) struct Line<'a> {
     /// Where it stands in the record, its end included.
     pub(crate) range: Range<usize>,
     pub(crate) kind: LineKind<'a>,
+}
+
+/// Memory that values are unfolded and decoded into.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    unfolded: Vec<u8>,
+    decoded: Vec<u8>,
 }
 
 /// The lines of a record.
@@ -52,16 +67,6 @@ impl<'a> Lines<'a> {
     pub(crate) fn of(record: &'a [u8]) -> Self {
         Self { record, at: 0, number: 0 }
     }
-
-    /// The next physical line without its end, and where the one behind it begins.
-    fn physical(&self, at: usize) -> (&'a [u8], usize) {
-        let rest = self.record.get(at..).unwrap_or_default();
-        let (line, next) = match memchr(b'\n', rest) {
-            Some(end) => (rest.get(..end).unwrap_or_default(), at + end + 1),
-            None => (rest, self.record.len()),
-        };
-        (line.strip_suffix(b"\r").unwrap_or(line), next)
-    }
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -69,88 +74,124 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<Line<'a>> {
         loop {
-            if self.at >= self.record.len() {
-                return None;
-            }
             let (start, number) = (self.at, self.number);
-            let (first, mut next) = self.physical(start);
+            let rest = self.record.get(start..).filter(|rest| !rest.is_empty())?;
+            let (first, behind) = physical(rest);
             self.number += 1;
-            let mut unfolded: Option<Vec<u8>> = None;
-            while self.record.get(next) == Some(&b' ') {
-                let (continued, behind) = self.physical(next);
-                let whole = unfolded.get_or_insert_with(|| first.to_vec());
-                whole.extend_from_slice(continued.get(1..).unwrap_or_default());
-                next = behind;
+            let mut folded = 0;
+            while behind.get(folded) == Some(&b' ') {
+                let continued = behind.get(folded..).unwrap_or_default();
+                folded += continued.len() - physical(continued).1.len();
                 self.number += 1;
             }
-            self.at = next;
-            if first.first() == Some(&b'#') {
-                continue;
+            let folded = behind.get(..folded).unwrap_or_default();
+            self.at = self.record.len() - behind.len() + folded.len();
+            if first.first() != Some(&b'#') {
+                return Some(Line { number, range: start..self.at, kind: kind(first, folded) });
             }
-            return Some(Line { number, range: start..next, kind: kind(first, unfolded) });
         }
     }
 }
 
-fn kind(first: &[u8], unfolded: Option<Vec<u8>>) -> LineKind<'_> {
+/// The first physical line without its end, and what stands behind it.
+fn physical(text: &[u8]) -> (&[u8], &[u8]) {
+    match memchr(b'\n', text).and_then(|end| text.split_at_checked(end)) {
+        Some((line, rest)) => (line.strip_suffix(b"\r").unwrap_or(line), rest.get(1..).unwrap_or_default()),
+        None => (text.strip_suffix(b"\r").unwrap_or(text), &[]),
+    }
+}
+
+fn kind<'a>(first: &'a [u8], folded: &'a [u8]) -> LineKind<'a> {
     // No writer folds within a name.
-    let Some(colon) = memchr(b':', first) else {
-        let dash = unfolded.is_none() && first.strip_suffix(b" ").unwrap_or(first) == b"-";
-        return if dash { LineKind::Dash } else { LineKind::Garbage };
-    };
-    let name = first.get(..colon).unwrap_or_default();
-    if !is_attribute_description(name) {
-        return LineKind::Garbage;
+    let colon = first.iter().position(|octet| *octet == b':');
+    match colon.and_then(|colon| first.split_at_checked(colon)) {
+        Some((name, value)) => {
+            LineKind::Pair(name, LineValue { first: value.get(1..).unwrap_or_default(), folded })
+        }
+        None if folded.is_empty() && first.trim_ascii_end() == b"-" => LineKind::Dash,
+        None => LineKind::Garbage,
     }
-    let mut value: Cow<'_, [u8]> = match unfolded {
-        None => Cow::Borrowed(first.get(colon + 1..).unwrap_or_default()),
-        Some(whole) => Cow::Owned(whole.get(colon + 1..).unwrap_or_default().to_vec()),
-    };
-    let written = match value.first() {
-        Some(b':') => Written::Base64,
-        Some(b'<') => Written::Url,
-        _ => Written::Plain,
-    };
-    let sign = usize::from(written != Written::Plain);
-    let blanks = value.iter().skip(sign).take_while(|octet| **octet == b' ').count();
-    match &mut value {
-        Cow::Borrowed(text) => *text = text.get(sign + blanks..).unwrap_or_default(),
-        Cow::Owned(text) => drop(text.drain(..sign + blanks)),
+}
+
+impl<'a> LineValue<'a> {
+    /// The value unfolded, and how it is written.
+    fn unfold<'b>(&self, unfolded: &'b mut Vec<u8>) -> (Written, &'b [u8])
+    where
+        'a: 'b,
+    {
+        let mut value = self.first;
+        if !self.folded.is_empty() {
+            unfolded.clear();
+            unfolded.extend_from_slice(self.first);
+            let mut rest = self.folded;
+            while !rest.is_empty() {
+                let (line, behind) = physical(rest);
+                unfolded.extend_from_slice(line.get(1..).unwrap_or_default());
+                rest = behind;
+            }
+            value = unfolded;
+        }
+        let (written, mut value) = match value {
+            [b':', rest @ ..] => (Written::Base64, rest),
+            [b'<', rest @ ..] => (Written::Url, rest),
+            plain => (Written::Plain, plain),
+        };
+        while let [b' ', rest @ ..] = value {
+            value = rest;
+        }
+        (written, value)
     }
-    LineKind::Pair(name, written, value)
+
+    /// The octets that the value stands for.
+    pub(crate) fn decode<'b>(
+        &self,
+        value_limit: usize,
+        scratch: &'b mut Scratch,
+    ) -> Result<&'b [u8], FaultKind>
+    where
+        'a: 'b,
+    {
+        let (written, value) = self.unfold(&mut scratch.unfolded);
+        let octets: &[u8] = match written {
+            Written::Url => return Err(FaultKind::Url),
+            Written::Plain => value,
+            Written::Base64 => {
+                // Three octets for four: known before anything is decoded.
+                if value.len() / 4 > value_limit / 3 + 1 {
+                    return Err(FaultKind::ValueTooLarge { limit: value_limit });
+                }
+                scratch.decoded.clear();
+                let decoded = BASE64.decode_vec(value.trim_ascii_end(), &mut scratch.decoded);
+                decoded.map_err(|_| FaultKind::BadBase64)?;
+                &scratch.decoded
+            }
+        };
+        if octets.len() > value_limit {
+            return Err(FaultKind::ValueTooLarge { limit: value_limit });
+        }
+        Ok(octets)
+    }
+
+    /// A word that is the value, blanks around it left out; empty where it is written in base64 or as a place.
+    pub(crate) fn word(&self) -> Vec<u8> {
+        let mut unfolded = Vec::new();
+        match self.unfold(&mut unfolded) {
+            (Written::Plain, value) => value.trim_ascii().to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A keyword that is the value, in lower case.
+    pub(crate) fn keyword(&self) -> Vec<u8> {
+        self.word().to_ascii_lowercase()
+    }
 }
 
 /// Whether this is an attribute's name with its options (RFC 2849, AttributeDescription; `_` is taken too, as real
 /// directories have it).
-fn is_attribute_description(name: &[u8]) -> bool {
+pub(crate) fn is_attribute_description(name: &[u8]) -> bool {
     name.first().is_some_and(u8::is_ascii_alphanumeric)
         && name
             .iter()
-            .all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b';' | b'.' | b'_'))
-}
-
-/// The octets that a value stands for.
-pub(crate) fn decode<'a>(
-    written: Written,
-    value: &'a [u8],
-    value_limit: usize,
-    scratch: &'a mut Vec<u8>,
-) -> Result<&'a [u8], FaultKind> {
-    let octets: &[u8] = match written {
-        Written::Url => return Err(FaultKind::Url),
-        Written::Plain => value,
-        Written::Base64 => {
-            // Three octets for four: known before anything is decoded.
-            if value.len() / 4 > value_limit / 3 + 1 {
-                return Err(FaultKind::ValueTooLarge { limit: value_limit });
-            }
-            scratch.clear();
-            BASE64.decode_vec(value.trim_ascii_end(), scratch).map_err(|_| FaultKind::BadBase64)?;
-            scratch
-        }
-    };
-    if octets.len() > value_limit {
-        return Err(FaultKind::ValueTooLarge { limit: value_limit });
-    }
-    Ok(octets)
+            .all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b';' | b'.' | b'_' | b'='))
 }

@@ -7,6 +7,7 @@ use madrigal_model::{AttributeName, AttributeSchema, Syntax};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::fault::FaultKind;
+use crate::lines::is_attribute_description;
 
 /// Past this many different spellings nothing more is remembered: such a file is no directory's.
 const REMEMBERED_NAMES: usize = 4096;
@@ -48,6 +49,8 @@ pub(crate) enum Meaning {
     /// An attribute that nobody asked for.
     Other,
     TooManyNames,
+    /// No name of anything.
+    Garbage,
 }
 
 #[derive(Debug)]
@@ -119,6 +122,7 @@ impl NameTable {
             _ if is("changetype") => return Meaning::ChangeType,
             _ if is("control") => return Meaning::Control,
             _ if is("version") => return Meaning::Version,
+            _ if !is_attribute_description(name) => return Meaning::Garbage,
             _ => {}
         }
         let text = String::from_utf8_lossy(name);

@@ -4,7 +4,7 @@ use madrigal_model::{Anchor, AttributeName, DistinguishedName, Entry, EntryPacke
 
 use crate::change::{self, ChangeRecord};
 use crate::fault::{Fault, FaultKind};
-use crate::lines::{Line, LineKind, Lines, Written, decode};
+use crate::lines::{Line, LineKind, LineValue, Lines, Scratch};
 use crate::names::{Asked, Meaning, NameTable, Taken};
 use crate::options::Limits;
 use crate::source::{Extent, RawRecord};
@@ -50,7 +50,7 @@ pub struct RecordParser {
     pub(crate) names: NameTable,
     pub(crate) limits: Limits,
     packer: EntryPacker,
-    pub(crate) scratch: Vec<u8>,
+    pub(crate) scratch: Scratch,
 }
 
 impl RecordParser {
@@ -58,7 +58,7 @@ impl RecordParser {
     #[must_use]
     pub fn new(anchor: AttributeName, attributes: &[AttributeName], limits: Limits) -> Self {
         let names = NameTable::new(anchor, attributes);
-        Self { names, limits, packer: EntryPacker::default(), scratch: Vec::new() }
+        Self { names, limits, packer: EntryPacker::default(), scratch: Scratch::default() }
     }
 
     /// Reads one record.
@@ -88,16 +88,20 @@ impl RecordParser {
         let mut is_change = None;
         for line in lines.by_ref() {
             match &line.kind {
-                LineKind::Pair(name, written, value) => match self.names.meaning(name) {
+                LineKind::Pair(name, value) => match self.names.meaning(name) {
                     Meaning::Other | Meaning::Version => {}
-                    Meaning::Asked(asked) => self.take_value(asked, *written, value, &line, &mut reading),
+                    Meaning::Asked(asked) => self.take_value(asked, value, &line, &mut reading),
                     Meaning::Control => {}
-                    Meaning::ChangeType if value.eq_ignore_ascii_case(b"add") => {}
                     Meaning::ChangeType => {
-                        is_change = Some(value.to_ascii_lowercase());
-                        break;
+                        let kind = value.keyword();
+                        if kind != b"add" {
+                            is_change = Some(kind);
+                            break;
+                        }
                     }
-                    Meaning::Dn => reading.fault(FaultKind::Garbage, line.number, None),
+                    Meaning::Dn | Meaning::Garbage => {
+                        reading.fault(FaultKind::Garbage, line.number, None);
+                    }
                     Meaning::TooManyNames => reading.fault(FaultKind::TooManyNames, line.number, None),
                 },
                 LineKind::Dash | LineKind::Garbage => reading.fault(FaultKind::Garbage, line.number, None),
@@ -113,13 +117,14 @@ impl RecordParser {
     fn name_line<'a>(&mut self, lines: &mut Lines<'a>, reading: &mut Reading) -> Option<Line<'a>> {
         loop {
             let line = lines.next()?;
-            let LineKind::Pair(name, _, value) = &line.kind else {
+            let LineKind::Pair(name, value) = &line.kind else {
                 reading.fault(FaultKind::Garbage, line.number, None);
                 continue;
             };
             match self.names.meaning(name) {
                 Meaning::Dn => return Some(line),
                 Meaning::Version => {}
+                Meaning::Garbage => reading.fault(FaultKind::Garbage, line.number, None),
                 _ if name.eq_ignore_ascii_case(b"ref") || name.eq_ignore_ascii_case(b"search") => {
                     self.read_result(lines, reading);
                     return None;
@@ -140,7 +145,7 @@ impl RecordParser {
 
     fn read_result(&mut self, lines: &mut Lines<'_>, reading: &mut Reading) {
         for line in lines {
-            if let LineKind::Pair(name, _, value) = &line.kind
+            if let LineKind::Pair(name, value) = &line.kind
                 && name.eq_ignore_ascii_case(b"result")
             {
                 check_result(value, line.number, reading);
@@ -150,35 +155,28 @@ impl RecordParser {
 
     fn look_for_anchor<'a>(&mut self, first: Line<'a>, lines: &mut Lines<'a>, reading: &mut Reading) {
         for line in std::iter::once(first).chain(lines) {
-            if let LineKind::Pair(name, written, value) = &line.kind
+            if let LineKind::Pair(name, value) = &line.kind
                 && let Meaning::Asked(asked) = self.names.meaning(name)
                 && asked.anchor
             {
-                self.take_value(asked, *written, value, &line, reading);
+                self.take_value(asked, value, &line, reading);
             }
         }
     }
 
     fn read_dn(&mut self, line: &Line<'_>, reading: &mut Reading) {
-        let LineKind::Pair(_, written, value) = &line.kind else { return };
+        let LineKind::Pair(_, value) = &line.kind else { return };
         let mut scratch = std::mem::take(&mut self.scratch);
-        match decode(*written, value, self.limits.value_octets, &mut scratch).and_then(read_name) {
+        match value.decode(self.limits.value_octets, &mut scratch).and_then(read_name) {
             Ok(dn) => reading.unread.dn = Some(dn),
             Err(kind) => reading.fault(kind, line.number, None),
         }
         self.scratch = scratch;
     }
 
-    fn take_value(
-        &mut self,
-        asked: Asked,
-        written: Written,
-        value: &[u8],
-        line: &Line<'_>,
-        reading: &mut Reading,
-    ) {
+    fn take_value(&mut self, asked: Asked, value: &LineValue<'_>, line: &Line<'_>, reading: &mut Reading) {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let taken = decode(written, value, self.limits.value_octets, &mut scratch).and_then(|octets| {
+        let taken = value.decode(self.limits.value_octets, &mut scratch).and_then(|octets| {
             if asked.ranged {
                 return Err(FaultKind::Ranged);
             }
@@ -255,9 +253,10 @@ impl Reading {
 }
 
 /// The result of the search that wrote the file: anything but success means that objects are missing.
-fn check_result(value: &[u8], number: u64, reading: &mut Reading) {
-    if value.first() != Some(&b'0') {
-        let result = String::from_utf8_lossy(value).into_owned();
+fn check_result(value: &LineValue<'_>, number: u64, reading: &mut Reading) {
+    let result = value.keyword();
+    if result.first() != Some(&b'0') {
+        let result = String::from_utf8_lossy(&result).into_owned();
         reading.fault(FaultKind::CutSearch(result), number, None);
     }
 }

@@ -198,6 +198,8 @@ pub struct RecordReader<R> {
     searched: usize,
     filled: usize,
     ended: bool,
+    /// Whether what is in the buffer has carriage returns.
+    returns: bool,
     line: u64,
     offset: u64,
     hash: Xxh3,
@@ -224,6 +226,7 @@ impl<R: Read> RecordReader<R> {
             searched: 0,
             filled: 0,
             ended: false,
+            returns: false,
             line: 1,
             offset: 0,
             hash: Xxh3::new(),
@@ -310,6 +313,18 @@ impl<R: Read> RecordReader<R> {
 
     fn find_end(&mut self) -> End {
         let mut at = self.searched.max(self.start);
+        if !self.returns {
+            let rest = self.buffer.get(at..self.filled).unwrap_or_default();
+            return match memchr::memmem::find(rest, b"\n\n") {
+                Some(found) => End::At(at + found + 1),
+                None if self.ended => End::At(self.filled),
+                None => {
+                    // The last octet may be the first of two.
+                    self.searched = self.filled.saturating_sub(1).max(at);
+                    End::Beyond
+                }
+            };
+        }
         while let Some(found) = memchr(b'\n', self.buffer.get(at..self.filled).unwrap_or_default()) {
             let next = at + found + 1;
             match self.buffer.get(next..self.filled).unwrap_or_default() {
@@ -370,6 +385,8 @@ impl<R: Read> RecordReader<R> {
             self.buffer.resize(self.filled + BLOCK_OCTETS, 0);
         }
         let read = self.input.read(self.buffer.get_mut(self.filled..).unwrap_or_default())?;
+        let new = self.buffer.get(self.filled..self.filled + read).unwrap_or_default();
+        self.returns |= memchr(b'\r', new).is_some();
         self.filled += read;
         self.ended = read == 0;
         Ok(read > 0)

@@ -310,12 +310,22 @@ impl Seen {
         if !self.anchors.insert(xxh3_64(content.anchor.as_bytes())) {
             faults.push(fault(FaultKind::SameAnchor(content.anchor.to_string())));
         }
-        if !self.names.insert(xxh3_64(content.dn.normalized().as_bytes())) {
+        if !self.names.insert(name_hash(&content.dn)) {
             faults.push(fault(FaultKind::SameDn));
         }
         if faults.is_empty() {
             return Ok(parsed);
         }
         Err(Box::new(Unread { faults, dn: Some(content.dn.clone()), anchor: Some(content.anchor.clone()) }))
+    }
+}
+
+/// The hash of a name without regard to case. A file writes one name in one way, so only escapes are read; that `Å` and
+/// `å` are one is left to the directory that the file came from.
+fn name_hash(dn: &DistinguishedName) -> u64 {
+    if dn.as_str().contains('\\') {
+        xxh3_64(dn.normalized().to_ascii_lowercase().as_bytes())
+    } else {
+        xxh3_64(dn.as_str().to_ascii_lowercase().as_bytes())
     }
 }

@@ -36,13 +36,12 @@ impl EntryPacker {
     /// The entry of what was added; a value that stands twice is kept once. Nothing is left behind.
     #[must_use]
     pub fn take(&mut self) -> Entry {
-        // Stable: the values of an attribute keep their order.
-        self.values.sort_by_key(|(attribute, ..)| *attribute);
+        // The values of an attribute keep their order: they were packed one behind the other.
+        self.values.sort_unstable();
         let octets = |start: u32, end: u32| self.packed.get(start as usize..end as usize).unwrap_or_default();
         let mut entry = Vec::with_capacity(self.packed.len() + 4 * self.values.len());
         let mut kept: Vec<&[u8]> = Vec::new();
         for run in self.values.chunk_by(|(one, ..), (other, ..)| one == other) {
-            let Some((attribute, ..)) = run.first() else { continue };
             kept.clear();
             for (_, start, end) in run {
                 let value = octets(*start, *end);
@@ -50,6 +49,7 @@ impl EntryPacker {
                     kept.push(value);
                 }
             }
+            let Some((attribute, ..)) = run.first() else { continue };
             entry.extend_from_slice(&attribute.number().to_le_bytes());
             put_number(&mut entry, kept.len() as u64);
             put_number(&mut entry, kept.iter().map(|value| value.len() as u64).sum());

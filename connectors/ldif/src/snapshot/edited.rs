@@ -5,7 +5,7 @@ use madrigal_model::{
     AttributeName, AttributeSchema, DistinguishedName, Syntax, Value, ValueRef, values_match,
 };
 
-use crate::lines::{LineKind, Lines, decode};
+use crate::lines::{LineKind, Lines, Scratch};
 use crate::names::Taken;
 use crate::record::typed;
 use crate::snapshot::references::{Followed, Steps};
@@ -36,7 +36,7 @@ impl Edited {
         let mut lines = Vec::new();
         let mut dn = DistinguishedName::default();
         let mut at = 0;
-        let mut scratch = Vec::new();
+        let mut scratch = Scratch::default();
         let kept = |start: usize, end: usize| record.get(start..end).unwrap_or_default().to_vec();
         for line in Lines::of(record) {
             if line.range.start > at {
@@ -44,8 +44,8 @@ impl Edited {
             }
             at = line.range.end;
             let mut edited = EditedLine { text: kept(line.range.start, at), value: None, is_dn: false };
-            if let LineKind::Pair(name, written, value) = &line.kind
-                && let Ok(octets) = decode(*written, value, usize::MAX, &mut scratch)
+            if let LineKind::Pair(name, value) = &line.kind
+                && let Ok(octets) = value.decode(usize::MAX, &mut scratch)
             {
                 let name = String::from_utf8_lossy(name);
                 if name.eq_ignore_ascii_case("dn") {
