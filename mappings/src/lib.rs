@@ -10,6 +10,7 @@
 mod addresses;
 mod check;
 pub mod codes;
+mod describe;
 mod diagnostic;
 mod dn_components;
 mod environment;
@@ -22,25 +23,34 @@ pub mod limits;
 mod moment;
 mod nearest;
 mod program;
+mod reference;
 mod rows;
+mod rule_tests;
 mod rules;
 mod scalar;
 mod slots;
 mod substring;
 mod syntax;
+mod typed;
 mod types;
+mod walk;
 
+pub use describe::describe;
 pub use diagnostic::{Diagnostic, Severity};
 pub use environment::{ENGINE_PARAMETERS, Environment, GroupMembership, NoGroups, Parameters};
 pub use evaluate::Step;
 pub use failure::EvalError;
 pub use import::{Imported, ReportLine, Taken, import_entra, import_galsync};
 pub use program::{Facts, Outcome, Program};
-pub use rows::{Standalone, compile_expression, value_of_row};
+pub use reference::functions_page;
+pub use rows::{Standalone, compile_expression, run_row, value_of_row};
+pub use rule_tests::{TestResult, rules_of_test_file, run_test_file};
 pub use rules::{
     Condition, Direction, ENGINE_ATTRIBUTES, Flow, FlowMode, JoinGroup, LinkType, NameRule, Rule, RuleSet,
     Surroundings, builtin, builtin_names, load,
 };
 pub use slots::SlotTable;
 pub use syntax::{Expression, ExpressionKind, Literal, Operator, Span, SyntaxError, parse};
+pub use typed::Typed;
 pub use types::{Count, Shape, Type};
+pub use walk::{NotMet, WalkObject, Walked, walk};

@@ -10,6 +10,7 @@ use crate::failure::EvalError;
 use crate::functions::{EachFn, FormFn, WholeFn};
 use crate::scalar::Operand;
 use crate::syntax::{Operator, Span};
+use crate::typed::Typed;
 use crate::types::Type;
 
 /// A compiled expression. Cloning it shares what was compiled.
@@ -138,6 +139,18 @@ impl Program {
         let result = evaluation.evaluate(&self.inner.node);
         let steps = evaluation.trace.take().unwrap_or_default();
         (result.map(outcome).map_err(crate::failure::Failure::into_error), steps)
+    }
+
+    /// The value with its types, as it is before it takes the form of a directory.
+    ///
+    /// # Errors
+    /// As for [`Program::evaluate`].
+    pub fn typed(&self, slots: &[Values<'_>], environment: &Environment<'_>) -> Result<Typed, EvalError> {
+        let mut evaluation = Evaluation::new(slots, environment);
+        match evaluation.evaluate(&self.inner.node) {
+            Ok(operand) => Ok(Typed::of(&operand)),
+            Err(failure) => Err(failure.into_error()),
+        }
     }
 
     /// The value as rows show it, or the error.

@@ -60,7 +60,8 @@ pub fn value_of_row(text: &str) -> Value {
 
 /// What an expression gives, as rows show it. Attributes whose name is `%Name%` are parameters, `dn` is the object's
 /// name. The time is 2026-11-21T12:00:00Z, the seed 1.
-pub(crate) fn run(input: &[(&str, &[&str])], expression: &str) -> String {
+#[must_use]
+pub fn run_row(input: &[(&str, &[&str])], expression: &str) -> String {
     let standalone = match compile_expression(expression, "row") {
         Ok(standalone) => standalone,
         Err(diagnostics) => {

@@ -6,7 +6,7 @@ mod signature;
 
 pub(crate) use arguments::Arguments;
 pub(crate) use signature::{
-    Call, EachFn, FormFn, Function, Group, Kind, Parameter, Purity, WholeFn, optional, parameter, repeated,
+    Call, EachFn, FormFn, Function, Group, Kind, Parameter, Purity, Row, WholeFn, optional, parameter, repeated,
     row, row_with,
 };
 

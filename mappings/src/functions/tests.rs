@@ -8,7 +8,7 @@ fn every_row_gives_what_it_says() {
     let mut wrong = Vec::new();
     for function in ALL {
         for row in function.rows {
-            let given = rows::run(row.input, row.expression);
+            let given = rows::run_row(row.input, row.expression);
             if given != row.gives {
                 wrong.push(format!("{}\n  expected {}\n  given    {given}", row.expression, row.gives));
             }

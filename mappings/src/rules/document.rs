@@ -215,20 +215,25 @@ impl Reader {
 
     fn scope(&mut self, value: &Value<'_>) -> Vec<RawCondition> {
         match value.get_ref() {
-            DeValue::String(_) => vec![self.condition(value)],
-            _ => self.tables(value, "scope", Self::condition),
+            DeValue::String(_) => self.conditions(value),
+            _ => {
+                let conditions = self.tables(value, "scope", Self::conditions);
+                conditions.into_iter().flatten().collect()
+            }
         }
     }
 
-    fn condition(&mut self, value: &Value<'_>) -> RawCondition {
+    /// One table; a single group of clauses gives a condition for each clause, so that each can say why.
+    fn conditions(&mut self, value: &Value<'_>) -> Vec<RawCondition> {
         let DeValue::Table(table) = value.get_ref() else {
-            return RawCondition { require: self.text(value, "scope"), ..RawCondition::default() };
+            return vec![RawCondition { require: self.text(value, "scope"), ..RawCondition::default() }];
         };
+        let mut clauses = Vec::new();
         let mut condition = RawCondition::default();
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "require" => condition.require = self.text(value, "require"),
-                "any" => condition.require = self.clauses(value),
+                "any" => clauses = self.clauses(value),
                 "because" => condition.because = Some(self.text(value, "because").value),
                 "remedy" => condition.remedy = self.text(value, "remedy").value,
                 "selects" => condition.selects = self.boolean(value, "selects"),
@@ -237,26 +242,44 @@ impl Reader {
                 }
             }
         }
+        let span = span_of(value);
+        let file = self.file;
+        let text = |expression: String| Text { value: expression, file, span };
+        match clauses.as_slice() {
+            [] => {}
+            [only] if condition.because.is_none() => {
+                let each = |(shown, expression): &(String, String)| RawCondition {
+                    require: text(expression.clone()),
+                    because: Some(format!("{shown} does not hold")),
+                    ..condition.clone()
+                };
+                return only.iter().map(each).collect();
+            }
+            groups => {
+                let expressions =
+                    |group: &Vec<(String, String)>| group.iter().map(|(_, text)| text.clone()).collect();
+                let groups: Vec<Vec<String>> = groups.iter().map(expressions).collect();
+                condition.require = text(clause::any_of(&groups));
+            }
+        }
         if condition.require.value.is_empty() {
             self.wrong(value, "scope", "a table with require (an expression) or any (groups of clauses)");
             condition.require = Text { value: "True".into(), file: self.file, span: span_of(value) };
         }
-        condition
+        vec![condition]
     }
 
     /// Entra Connect's form: groups of clauses, of which one group must hold with all its clauses.
-    fn clauses(&mut self, value: &Value<'_>) -> Text {
+    fn clauses(&mut self, value: &Value<'_>) -> Vec<Vec<(String, String)>> {
         let mut groups = Vec::new();
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(value, "any", "a list of groups, each a list of clauses");
-            return Text::default();
+            return Vec::new();
         };
         for group in items {
             match group.get_ref() {
                 DeValue::Array(clauses) => {
-                    groups.push(
-                        clauses.iter().filter_map(|clause| self.clause(clause)).collect::<Vec<String>>(),
-                    );
+                    groups.push(clauses.iter().filter_map(|clause| self.clause(clause)).collect());
                 }
                 _ => self.wrong(
                     group,
@@ -265,10 +288,11 @@ impl Reader {
                 ),
             }
         }
-        Text { value: clause::any_of(&groups), file: self.file, span: span_of(value) }
+        groups
     }
 
-    fn clause(&mut self, value: &Value<'_>) -> Option<String> {
+    /// A clause as it is shown, and as an expression.
+    fn clause(&mut self, value: &Value<'_>) -> Option<(String, String)> {
         let DeValue::Table(table) = value.get_ref() else {
             self.wrong(value, "a clause", "a table: { attribute = …, operator = …, value = … }");
             return None;
@@ -283,7 +307,10 @@ impl Reader {
             }
         }
         match clause::expression(&attribute.value, &operator.value, &operand.value) {
-            Ok(expression) => Some(expression),
+            Ok(expression) => {
+                let shown = format!("{} {} {}", attribute.value, operator.value, operand.value);
+                Some((shown.trim_end().to_owned(), expression))
+            }
             Err((message, help)) => {
                 let span = if operator.value.is_empty() { span_of(value) } else { operator.span };
                 self.error(codes::WRONG_CLAUSE, span, message, help);

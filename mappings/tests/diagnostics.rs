@@ -1,0 +1,42 @@
+//! What a person sees of wrong expressions and wrong rule files: `tests/wrong/` holds them, the snapshots what is shown.
+
+use madrigal_mappings::{Surroundings, compile_expression, load};
+
+/// One wrong expression a line.
+const EXPRESSIONS: &str = include_str!("wrong/expressions.txt");
+/// Wrong rule files, one behind the other, each behind a line `#### name`.
+const RULES: &str = include_str!("wrong/rules.txt");
+
+#[test]
+fn wrong_expressions() {
+    let mut shown = String::new();
+    for line in EXPRESSIONS.lines().filter(|line| !line.is_empty()) {
+        let diagnostics = match compile_expression(line, "expression") {
+            Ok(standalone) => standalone.warnings,
+            Err(diagnostics) => diagnostics,
+        };
+        assert!(!diagnostics.is_empty(), "nothing is found wrong with {line}");
+        for diagnostic in diagnostics {
+            shown.push_str(&format!("{diagnostic}\n\n"));
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn wrong_rule_files() {
+    let mut shown = String::new();
+    for file in RULES.split("#### ").filter(|file| !file.trim().is_empty()) {
+        let (name, text) = file.split_once('\n').unwrap();
+        let sources = [(format!("{name}.toml"), text.trim_end().to_owned())];
+        let known = ["cn", "mail", "mailNickname", "targetAddress", "displayName", "proxyAddresses", "description"];
+        let surroundings = Surroundings { target_attributes: Some(&known), ..Surroundings::default() };
+        let extends = text.contains("extends");
+        let (_, diagnostics) = load(name, &sources, if extends { &Surroundings { ..Surroundings::default() } } else { &surroundings });
+        assert!(!diagnostics.is_empty(), "nothing is found wrong with {name}");
+        for diagnostic in diagnostics {
+            shown.push_str(&format!("{diagnostic}\n\n"));
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
