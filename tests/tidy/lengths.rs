@@ -16,6 +16,7 @@ const READ: &[&str] = &["rs", "sh", "py", "sql", "md", "toml"];
 /// Files that are tables rather than text: the path's beginning and the reason.
 const EXEMPT: &[(&str, &str)] = &[
     ("CHANGELOG.md", "it only grows"),
+    ("docs/reference/functions.md", "made from the functions' own rows"),
     ("mappings/src/rulesets/", "a rule set is copied and read in as one file, a rule at a time"),
 ];
 
