@@ -16,6 +16,13 @@ const UNFINISHED: &[(&str, bool, &str)] = &[
     (".expect(\"", true, "return the error, or prove it and assert by name"),
 ];
 
+/// Where one of these stands all the same: the path, the words, the reason.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[(
+    "state/tests/faults.rs",
+    "#[ignore",
+    "the child process of a test that kills it; it never ends by itself",
+)];
+
 /// What no pure crate says outside its tests.
 const IMPURE: &[&str] = &[
     "std::fs",
@@ -70,6 +77,9 @@ fn nothing_is_left_unfinished() {
     let mut findings = Vec::new();
     for source in sources() {
         for (words, tests_may, remedy) in UNFINISHED {
+            if EXCEPTIONS.iter().any(|(path, excepted, _)| *path == source.path && excepted == words) {
+                continue;
+            }
             let places = source.find(words).into_iter().filter(|at| !(*tests_may && source.is_test(*at)));
             findings.extend(
                 places.map(|at| Finding::new(&source.path, source.line(at), format!("{words}: {remedy}"))),
