@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Lets independent programs judge our books: libmspack unpacks every file and applies every patch,
-# the PyPI package `oab` reads every property of every record. Exits non-zero on any difference.
+# the PyPI package `oab` reads every property of every record, SimPy follows the same fleet. Exits
+# non-zero on any difference.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,7 +24,7 @@ python3 -m venv "$scratch/venv" 2>/dev/null || {
     apt-get -o DPkg::Lock::Timeout=300 install -y -q python3-venv >/dev/null
     python3 -m venv "$scratch/venv"
 }
-"$scratch/venv/bin/pip" install -q --disable-pip-version-check oab==1.1.0
+"$scratch/venv/bin/pip" install -q --disable-pip-version-check oab==1.1.0 simpy
 
 cd "$root"
 cargo run -q -p madrigal-oab --example judge_files -- "$scratch/files"
@@ -48,4 +49,5 @@ for new in "$scratch"/files/patch/*.new; do
 done
 echo "libmspack: $full files, $patches patches, $failed differences"
 "$scratch/venv/bin/python" "$here/compare.py" "$scratch"/files/book/*/ || failed=$((failed + 1))
+"$scratch/venv/bin/python" "$here/fleet.py" "$scratch/files/fleet.json" || failed=$((failed + 1))
 [ "$failed" -eq 0 ]

@@ -1,5 +1,6 @@
 //! Writes files for independent decoders to judge: `judge_files DIR`.
 //!
+//! `DIR/fleet.json` holds percentiles of a fleet that another simulator is to find too.
 //! `DIR/full/NAME.lzx` must unpack to `NAME.raw`; `DIR/patch/NAME.patch` must turn `NAME.old` into
 //! `NAME.new`; `DIR/book/NAME/udetails.oab` must hold what `expected.json` says.
 
@@ -11,8 +12,10 @@ use std::path::{Path, PathBuf};
 use madrigal_oab::book::{Book, BookBuilder, BookHeader, Record, SizeLimits};
 use madrigal_oab::container::{Packing, pack};
 use madrigal_oab::directory::{Outcome, RecipientMapping};
+use madrigal_oab::fleet::{FleetParameters, simulate};
 use madrigal_oab::lzxd::{Encoder, Level};
 use madrigal_oab::property::{PropertyList, PropertyTag, PropertyType, Value};
+use madrigal_oab::schedule::{Time, profile};
 use madrigal_oab::work::InOrder;
 use madrigal_oab::{oab_crc, patch, template};
 
@@ -33,6 +36,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     write_full(&target, "template", &template::empty(), Packing::default())?;
     write_edge_patches(&target, &data)?;
     write_books(&target)?;
+    write_fleet(&target)
+}
+
+/// The fleet of the seed's schedule that waits for a change made at the worst moment.
+fn write_fleet(target: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let change = Time::parse("2026-11-23T05:00")?;
+    let schedule = profile("exchange-2010").ok_or("there is no such profile")?.schedule(change);
+    let outcome = simulate(&FleetParameters::new(schedule, 200_000, 30, 1, change), &InOrder)?;
+    let row =
+        |percent: u32| (format!("p{percent}_minutes"), outcome.percentile_minutes(percent.into()).into());
+    let document: serde_json::Map<String, serde_json::Value> = [50, 95, 99].map(row).into_iter().collect();
+    fs::write(target.join("fleet.json"), serde_json::to_vec(&document)?)?;
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! `oab build`: the next sequence of a book.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
@@ -17,6 +16,7 @@ use serde::Serialize;
 use super::print::{count, json, line, number};
 use super::threads::Threads;
 use super::{OabFailure, folder, identity, people, properties, status};
+use crate::error::ExitStatus;
 use crate::output::Format;
 
 /// Builds the next sequence of a book from an address list.
@@ -102,7 +102,7 @@ struct Listing {
     domain: String,
 }
 
-pub(super) fn execute(arguments: &BuildArguments, format: Format) -> Result<ExitCode, OabFailure> {
+pub(super) fn execute(arguments: &BuildArguments, format: Format) -> Result<ExitStatus, OabFailure> {
     let start = Instant::now();
     let options = Options {
         packing: Packing {
@@ -156,7 +156,11 @@ pub(super) fn execute(arguments: &BuildArguments, format: Format) -> Result<Exit
         full_bytes,
         patch_bytes: generation.patch_bytes,
         clients_fetch_full: fetches_full(&generation, full_bytes, previous.is_some()),
-        files: generation.files.iter().map(|file| FileRow { name: file.name.clone(), bytes: file.bytes.len() }).collect(),
+        files: generation
+            .files
+            .iter()
+            .map(|file| FileRow { name: file.name.clone(), bytes: file.bytes.len() })
+            .collect(),
     };
     if format == Format::Json {
         json(&report);
@@ -182,8 +186,13 @@ fn languages(given: &[String]) -> Result<Vec<String>, OabFailure> {
 
 fn now(given: Option<&str>) -> Result<jiff::civil::DateTime, OabFailure> {
     match given {
-        Some(text) => text.parse().map_err(|_| OabFailure::options(format!("\"{text}\" is not like 2026-11-23T14:00"))),
-        None => Ok(jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).round(jiff::Unit::Second).unwrap_or_default()),
+        Some(text) => {
+            text.parse().map_err(|_| OabFailure::options(format!("\"{text}\" is not like 2026-11-23T14:00")))
+        }
+        None => Ok(jiff::tz::TimeZone::UTC
+            .to_datetime(jiff::Timestamp::now())
+            .round(jiff::Unit::Second)
+            .unwrap_or_default()),
     }
 }
 
@@ -200,18 +209,19 @@ fn list(arguments: &BuildArguments) -> Result<Listing, OabFailure> {
         domain: String::new(),
     };
     let mut first = String::new();
-    listing.unread = people::read_ldif(&arguments.from, &attributes(&list), |entry| match mapping.map(&entry) {
-        Outcome::Listed { record, problems, derived_key } => {
-            if first.is_empty() {
-                first.clone_from(&entry.distinguished_name);
+    listing.unread =
+        people::read_ldif(&arguments.from, &attributes(&list), |entry| match mapping.map(&entry) {
+            Outcome::Listed { record, problems, derived_key } => {
+                if first.is_empty() {
+                    first.clone_from(&entry.distinguished_name);
+                }
+                listing.builder.push(record);
+                listing.problems.extend(problems);
+                listing.derived_keys += usize::from(derived_key);
             }
-            listing.builder.push(record);
-            listing.problems.extend(problems);
-            listing.derived_keys += usize::from(derived_key);
-        }
-        Outcome::Hidden => listing.hidden += 1,
-        Outcome::NoRecipient => listing.no_recipients += 1,
-    })?;
+            Outcome::Hidden => listing.hidden += 1,
+            Outcome::NoRecipient => listing.no_recipients += 1,
+        })?;
     listing.domain = identity::domain_of(&first);
     Ok(listing)
 }
@@ -252,7 +262,10 @@ fn tell(report: &Report, start: Instant) {
         line(&format!("  left out: {} {words}", number(value)));
     }
     if report.derived_keys > 0 {
-        line(&format!("  without legacyExchangeDN: {}; one was derived for each", number(report.derived_keys)));
+        line(&format!(
+            "  without legacyExchangeDN: {}; one was derived for each",
+            number(report.derived_keys)
+        ));
     }
     if report.truncated > 0 {
         line(&format!("  with a value that was too large: {}", number(report.truncated)));

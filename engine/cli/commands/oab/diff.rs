@@ -1,7 +1,6 @@
 //! `oab diff`: two books, by person and property.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 use madrigal_oab::Limits;
@@ -11,6 +10,7 @@ use madrigal_oab::difference::{Difference, RecipientName, difference};
 
 use super::print::{json, line, number};
 use super::{OabFailure, folder};
+use crate::error::ExitStatus;
 use crate::output::Format;
 
 /// Compares two books by person and property.
@@ -24,7 +24,7 @@ pub(crate) struct DiffArguments {
     new: PathBuf,
 }
 
-pub(super) fn execute(arguments: &DiffArguments, format: Format) -> Result<ExitCode, OabFailure> {
+pub(super) fn execute(arguments: &DiffArguments, format: Format) -> Result<ExitStatus, OabFailure> {
     let (old, new) = (book_bytes(&arguments.old)?, book_bytes(&arguments.new)?);
     let old = Book::parse(&old).map_err(OabFailure::at(&arguments.old))?;
     let new = Book::parse(&new).map_err(OabFailure::at(&arguments.new))?;
@@ -34,14 +34,15 @@ pub(super) fn execute(arguments: &DiffArguments, format: Format) -> Result<ExitC
     } else {
         tell(&difference);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::Done)
 }
 
 fn book_bytes(path: &Path) -> Result<Vec<u8>, OabFailure> {
     let limits = Limits::default();
     if path.is_dir() {
         let previous = folder::previous(path, limits)?;
-        let previous = previous.ok_or_else(|| OabFailure::options(format!("{} has no oab.xml", path.display())))?;
+        let previous =
+            previous.ok_or_else(|| OabFailure::options(format!("{} has no oab.xml", path.display())))?;
         return Ok(previous.book);
     }
     let file = folder::read(path)?;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use madrigal_oab::OabError;
 
+use crate::error::ExitStatus;
+
 /// A failure, with what was being done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OabFailure {
@@ -75,15 +77,18 @@ impl OabFailure {
         }
     }
 
-    /// The exit status: 1 for a file with something wrong in it, 2 for wrong use, 4 for what cannot
-    /// be reached.
-    pub(crate) fn status(&self) -> u8 {
+    pub(crate) fn status(&self) -> ExitStatus {
         match self {
-            Self::Book { source: OabError::Schedule { .. } | OabError::PropertyList { .. } | OabError::Sequence { .. }, .. } => 2,
-            Self::Book { .. } => 1,
-            Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => 2,
-            Self::Options { .. } => 2,
-            Self::Read { .. } | Self::Write { .. } | Self::Listen { .. } | Self::Picture { .. } => 4,
+            Self::Book {
+                source: OabError::Schedule { .. } | OabError::PropertyList { .. } | OabError::Sequence { .. },
+                ..
+            } => ExitStatus::WrongUse,
+            Self::Book { .. } => ExitStatus::SomeObjectsHaveProblems,
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => ExitStatus::WrongUse,
+            Self::Options { .. } => ExitStatus::WrongUse,
+            Self::Read { .. } | Self::Write { .. } | Self::Listen { .. } | Self::Picture { .. } => {
+                ExitStatus::Unreachable
+            }
         }
     }
 }

@@ -18,8 +18,10 @@ pub(super) fn identity(
     domain: &str,
 ) -> Result<Identity, OabFailure> {
     let name = name.or(before.map(|before| before.name.as_str())).unwrap_or(GLOBAL_LIST).to_owned();
-    let distinguished_name =
-        distinguished_name.or(before.map(|before| before.distinguished_name.as_str())).unwrap_or("/").to_owned();
+    let distinguished_name = distinguished_name
+        .or(before.map(|before| before.distinguished_name.as_str()))
+        .unwrap_or("/")
+        .to_owned();
     let container_guid = match (guid, before) {
         (Some(guid), _) => checked(guid)?,
         (None, Some(before)) => before.container_guid.clone(),
@@ -62,7 +64,8 @@ mod tests {
         assert_eq!(checked(&fresh.container_guid).unwrap(), fresh.container_guid);
         assert_eq!(identity(None, None, None, None, "dc=ABC,dc=example").unwrap(), fresh);
         assert_ne!(identity(None, None, None, None, "DC=xyz").unwrap().container_guid, fresh.container_guid);
-        let given = identity(None, None, Some("{2E3EACCD-85a0-4abe-84f8-603a49801bb6}"), Some(&fresh), "").unwrap();
+        let given =
+            identity(None, None, Some("{2E3EACCD-85a0-4abe-84f8-603a49801bb6}"), Some(&fresh), "").unwrap();
         assert_eq!(given.container_guid, "2e3eaccd-85a0-4abe-84f8-603a49801bb6");
         assert!(identity(None, None, Some("x"), None, "").is_err());
         assert_eq!(domain_of("CN=Anna, OU=People, DC=abc,dc=example"), "DC=abc,dc=example");

@@ -1,7 +1,6 @@
 //! `oab inspect`: what a file is and what is in it.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args;
 use madrigal_oab::Limits;
@@ -12,6 +11,7 @@ use madrigal_oab::publish::{EntryKind, MANIFEST, Manifest};
 
 use super::print::{count, json, line, number};
 use super::{OabFailure, folder, status};
+use crate::error::ExitStatus;
 use crate::output::Format;
 
 /// Says what a file of a book is and what is in it.
@@ -25,7 +25,7 @@ pub(crate) struct InspectArguments {
     limit: u64,
 }
 
-pub(super) fn execute(arguments: &InspectArguments, format: Format) -> Result<ExitCode, OabFailure> {
+pub(super) fn execute(arguments: &InspectArguments, format: Format) -> Result<ExitStatus, OabFailure> {
     let path = if arguments.file.is_dir() { arguments.file.join(MANIFEST) } else { arguments.file.clone() };
     let limits = Limits { uncompressed_bytes: arguments.limit.saturating_mul(1 << 20) };
     let inspection = inspect(&folder::read(&path)?, limits).map_err(OabFailure::at(&path))?;
@@ -40,8 +40,16 @@ pub(super) fn execute(arguments: &InspectArguments, format: Format) -> Result<Ex
             }
             Inspection::Patch { header, bytes } => {
                 line(&format!("differential patch, {}", bytes_words(*bytes as u64)));
-                line(&format!("  from  {:08x}, {}", header.source_crc, bytes_words(header.source_size.into())));
-                line(&format!("  to    {:08x}, {}", header.target_crc, bytes_words(header.target_size.into())));
+                line(&format!(
+                    "  from  {:08x}, {}",
+                    header.source_crc,
+                    bytes_words(header.source_size.into())
+                ));
+                line(&format!(
+                    "  to    {:08x}, {}",
+                    header.target_crc,
+                    bytes_words(header.target_size.into())
+                ));
             }
         }
     }
@@ -89,7 +97,11 @@ fn tell_book(book: &BookSummary) {
             (_, true) => "anr",
             _ => "",
         };
-        let name = if property.name.len() > 28 { property.name.get(..28).unwrap_or_default() } else { &property.name };
+        let name = if property.name.len() > 28 {
+            property.name.get(..28).unwrap_or_default()
+        } else {
+            &property.name
+        };
         line(&format!(
             "  {name:<28} {:<9} {marks:<4} {:>11} {:>11}",
             property.tag.to_string(),
@@ -104,11 +116,21 @@ fn tell_book(book: &BookSummary) {
 }
 
 fn tell_framing(framing: &Framing) {
-    line(&format!("  blocks   {} of at most {} bytes", number(framing.blocks as usize), number(framing.block_max as usize)));
+    line(&format!(
+        "  blocks   {} of at most {} bytes",
+        number(framing.blocks as usize),
+        number(framing.block_max as usize)
+    ));
     if framing.stored_blocks > 0 {
-        line(&format!("  {} stored without a stream: Outlook does not read them", count(framing.stored_blocks as usize, "block is", "blocks are")));
+        line(&format!(
+            "  {} stored without a stream: Outlook does not read them",
+            count(framing.stored_blocks as usize, "block is", "blocks are")
+        ));
     }
     if framing.wrong_chunk_sizes > 0 {
-        line(&format!("  {} a wrong size: Outlook does not read them", count(framing.wrong_chunk_sizes, "chunk states", "chunks state")));
+        line(&format!(
+            "  {} a wrong size: Outlook does not read them",
+            count(framing.wrong_chunk_sizes, "chunk states", "chunks state")
+        ));
     }
 }

@@ -16,10 +16,9 @@ mod simulate;
 mod threads;
 mod verify;
 
-use std::process::ExitCode;
-
 pub(crate) use failure::OabFailure;
 
+use crate::error::ExitStatus;
 use crate::output::Format;
 
 /// Offline address books: build, look into, check, compare, serve; and when a change reaches a client.
@@ -39,19 +38,18 @@ pub(crate) enum OabCommand {
     Simulate(Box<simulate::SimulateArguments>),
 }
 
-/// Runs a command; 0: done, 1: done, but something is wrong with what was read.
-pub(crate) fn execute(command: OabCommand, format: Format) -> Result<ExitCode, OabFailure> {
+/// Carries the command out.
+pub(crate) async fn execute(command: OabCommand, format: Format) -> Result<ExitStatus, OabFailure> {
     match command {
         OabCommand::Build(arguments) => build::execute(&arguments, format),
         OabCommand::Inspect(arguments) => inspect::execute(&arguments, format),
         OabCommand::Verify(arguments) => verify::execute(&arguments, format),
         OabCommand::Diff(arguments) => diff::execute(&arguments, format),
-        OabCommand::Serve(arguments) => serve::execute(&arguments),
+        OabCommand::Serve(arguments) => serve::execute(&arguments, format).await,
         OabCommand::Simulate(arguments) => simulate::execute(&arguments, format),
     }
 }
 
-/// 0 when nothing is wrong, 1 when something is.
-fn status(sound: bool) -> ExitCode {
-    if sound { ExitCode::SUCCESS } else { ExitCode::from(1) }
+fn status(sound: bool) -> ExitStatus {
+    if sound { ExitStatus::Done } else { ExitStatus::SomeObjectsHaveProblems }
 }

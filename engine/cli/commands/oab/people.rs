@@ -43,7 +43,11 @@ pub(super) fn read_ldif(
         if !numbered.ends_with(b"\n") {
             numbered.push(b'\n');
         }
-        numbered.extend_from_slice(format!("{NUMBER}: {number}\n").as_bytes());
+        // A record about no object, as the line with the version, gets no number.
+        let names_object = raw.octets.split(|octet| *octet == b'\n').any(|line| is_name(line));
+        if names_object {
+            numbered.extend_from_slice(format!("{NUMBER}: {number}\n").as_bytes());
+        }
         // The last record of a file that ends without a line end is whole all the same.
         let extent = match raw.extent {
             madrigal_ldif::Extent::CutOff => madrigal_ldif::Extent::Whole,
@@ -55,17 +59,26 @@ pub(super) fn read_ldif(
             Ok(Parsed::Change(_)) => unread.push(refuse("it is a change record, not an entry".to_owned())),
             Ok(Parsed::Nothing) => {}
             Err(record) => {
-                let faults: Vec<_> = record.faults.iter().map(ToString::to_string).collect();
-                unread.push(refuse(faults.join("; ")));
+                let faults = record.faults.iter().map(|fault| match fault.line {
+                    0 => fault.kind.to_string(),
+                    line => format!("line {line}: {}", fault.kind),
+                });
+                unread.push(refuse(faults.collect::<Vec<_>>().join("; ")));
             }
         }
     }
     Ok(unread)
 }
 
+/// A line with an object's name: `dn: …` or `dn:: …`.
+fn is_name(line: &[u8]) -> bool {
+    line.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"dn:"))
+}
+
 fn parser(attributes: &[String]) -> Result<RecordParser, OabFailure> {
     let intern = |name: &str| {
-        AttributeName::intern(name).map_err(|_| OabFailure::options("there are too many attribute names".to_owned()))
+        AttributeName::intern(name)
+            .map_err(|_| OabFailure::options("there are too many attribute names".to_owned()))
     };
     let asked = attributes.iter().map(|name| intern(name)).collect::<Result<Vec<_>, _>>()?;
     Ok(RecordParser::new(intern(NUMBER)?, &asked, Limits::default()))

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// Prints a value as one JSON document.
+/// Prints a value as one JSON object on one line.
 pub(super) fn json(value: &impl Serialize) {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let text = serde_json::to_string(value).unwrap_or_default();
     line(&text);
 }
 

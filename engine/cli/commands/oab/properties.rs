@@ -70,12 +70,15 @@ fn parse(text: &str) -> Result<PropertyList, OabError> {
             return Err(refuse(name, "the default list has no such property".to_owned()));
         }
     }
-    let kept = usual.iter().filter(|property| !file.without.iter().any(|name| property.name.eq_ignore_ascii_case(name)));
+    let kept = usual
+        .iter()
+        .filter(|property| !file.without.iter().any(|name| property.name.eq_ignore_ascii_case(name)));
     let mut properties: Vec<_> = kept.cloned().collect();
     for row in file.property {
         let digits = row.tag.trim_start_matches("0x");
-        let tag = u32::from_str_radix(digits, 16)
-            .map_err(|_| refuse(&row.name, format!("\"{}\" is not a tag of eight hexadecimal digits", row.tag)))?;
+        let tag = u32::from_str_radix(digits, 16).map_err(|_| {
+            refuse(&row.name, format!("\"{}\" is not a tag of eight hexadecimal digits", row.tag))
+        })?;
         properties.push(ListedProperty {
             name: row.name,
             tag: PropertyTag(tag),
@@ -96,13 +99,19 @@ mod tests {
 
     #[test]
     fn lists() {
-        let count = |text: &str| parse(text).map(|list| list.properties().len()).map_err(|error| error.code());
+        let count =
+            |text: &str| parse(text).map(|list| list.properties().len()).map_err(|error| error.code());
         let row = "[[property]]\nname = \"Extra\"\ntag = \"802D001F\"\nattribute = \"extensionAttribute1\"\n";
         assert_eq!(count(""), Ok(54));
         assert_eq!(count("without = [\"userCertificate\", \"Certificate\"]"), Ok(52));
         assert_eq!(count(row), Ok(55));
         assert_eq!(count(&format!("default = false\n{row}")), Ok(1));
-        for wrong in ["without = [\"Nothing\"]", "colour = 1", &row.replace("802D001F", "xyz"), &row.replace("802D001F", "802D0005")] {
+        for wrong in [
+            "without = [\"Nothing\"]",
+            "colour = 1",
+            &row.replace("802D001F", "xyz"),
+            &row.replace("802D001F", "802D0005"),
+        ] {
             assert_eq!(count(wrong), Err("MDR-O009"), "{wrong}");
         }
     }

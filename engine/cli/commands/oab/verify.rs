@@ -1,7 +1,6 @@
 //! `oab verify`: a published folder, checked through and through.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args;
 use madrigal_oab::Limits;
@@ -9,6 +8,7 @@ use madrigal_oab::publish::verify;
 
 use super::print::{count, json, line};
 use super::{OabFailure, folder, status};
+use crate::error::ExitStatus;
 use crate::output::Format;
 
 /// Checks every size, hash, checksum, record and patch of a published folder.
@@ -22,7 +22,7 @@ pub(crate) struct VerifyArguments {
     since: Option<PathBuf>,
 }
 
-pub(super) fn execute(arguments: &VerifyArguments, format: Format) -> Result<ExitCode, OabFailure> {
+pub(super) fn execute(arguments: &VerifyArguments, format: Format) -> Result<ExitStatus, OabFailure> {
     let (folder, manifest) = folder::manifest(&arguments.folder)?;
     let limits = Limits::default();
     let older = match &arguments.since {

@@ -45,22 +45,33 @@ impl Record {
 /// Appends a record. Empty values are left out; a value of a property without a column, too.
 pub(crate) fn encode_record(columns: &[Column], record: &Record, out: &mut Vec<u8>) {
     let start = out.len();
-    let bits_start = start + 4;
-    out.resize(bits_start + columns.len().div_ceil(8), 0);
-    // Values usually come in the order of the table, so each search goes on where the last ended.
-    let mut rest = record.values.iter();
-    for (index, column) in columns.iter().enumerate() {
-        let in_order = rest.as_slice().first().is_some_and(|(tag, _)| *tag == column.tag);
-        let value = if in_order { rest.next().map(|(_, value)| value) } else { record.get(column.tag) };
-        let Some(value) = value.filter(|value| !value.is_empty()) else { continue };
-        if let Some(bits) = out.get_mut(bits_start + index / 8) {
-            *bits |= 0x80 >> (index % 8);
-        }
-        value.encode(column.tag.0 & 0xFFF == 0x01E, out);
+    // Values usually come in the order of the table; then no column has to be searched for.
+    let mut ordered = record.values.iter().peekable();
+    write_values(columns, out, |tag| ordered.next_if(|(next, _)| *next == tag).map(|(_, value)| value));
+    if ordered.peek().is_some() {
+        out.truncate(start);
+        write_values(columns, out, |tag| record.get(tag));
     }
     let size = (out.len() - start) as u32;
     for (place, byte) in out.iter_mut().skip(start).zip(size.to_le_bytes()) {
         *place = byte;
+    }
+}
+
+/// Appends room for the size, the presence bits and the values that `find` gives.
+fn write_values<'a>(
+    columns: &[Column],
+    out: &mut Vec<u8>,
+    mut find: impl FnMut(PropertyTag) -> Option<&'a Value>,
+) {
+    let bits_start = out.len() + 4;
+    out.resize(bits_start + columns.len().div_ceil(8), 0);
+    for (index, column) in columns.iter().enumerate() {
+        let Some(value) = find(column.tag).filter(|value| !value.is_empty()) else { continue };
+        if let Some(bits) = out.get_mut(bits_start + index / 8) {
+            *bits |= 0x80 >> (index % 8);
+        }
+        value.encode(column.tag.0 & 0xFFF == 0x01E, out);
     }
 }
 

@@ -42,7 +42,8 @@ pub struct AttributeProblem {
 pub struct RecipientMapping {
     /// Column, property and type of each property that comes from an attribute.
     sources: HashMap<String, Vec<(usize, PropertyTag, PropertyType)>>,
-    derived: Vec<(usize, PropertyTag)>,
+    /// Properties that have a rule of their own, beside or instead of an attribute.
+    ruled: Vec<(usize, PropertyTag)>,
 }
 
 /// The organisation under which keys are derived for entries without a legacyExchangeDN.
@@ -65,17 +66,37 @@ enum Recipient {
 }
 
 impl RecipientMapping {
+    /// Attributes (lower case) that the rules look at beside those of the property list.
+    pub const LOOKED_AT: &[&str] = &[
+        "objectclass",
+        "msexchhidefromaddresslists",
+        "legacyexchangedn",
+        "proxyaddresses",
+        "mail",
+        "targetaddress",
+        "msrtcsip-primaryuseraddress",
+        "msexchrecipientdisplaytype",
+        "msexchresourcemetadata",
+        "msexchhomeservername",
+        "homemdb",
+        "grouptype",
+        "objectguid",
+        "cn",
+        "name",
+    ];
+
     /// Prepares the mapping of a property list.
     pub fn new(list: &PropertyList) -> Self {
-        let mut mapping = Self { sources: HashMap::new(), derived: Vec::new() };
+        let mut mapping = Self { sources: HashMap::new(), ruled: Vec::new() };
         for (index, property) in list.properties().iter().enumerate() {
-            match property.tag.property_type() {
-                _ if property.attribute.is_empty() => mapping.derived.push((index, property.tag)),
-                Ok(kind) => {
-                    let source = mapping.sources.entry(property.attribute.clone()).or_default();
-                    source.push((index, property.tag, kind));
-                }
-                Err(_) => {}
+            if RULED.contains(&property.tag) {
+                mapping.ruled.push((index, property.tag));
+            }
+            if let Ok(kind) = property.tag.property_type()
+                && !property.attribute.is_empty()
+            {
+                let source = mapping.sources.entry(property.attribute.clone()).or_default();
+                source.push((index, property.tag, kind));
             }
         }
         mapping
@@ -126,16 +147,15 @@ impl RecipientMapping {
         smtp: &str,
         values: &mut Vec<(usize, PropertyTag, Value)>,
     ) {
-        for &(index, tag) in &self.derived {
-            match tag {
-                PropertyTag::DISPLAY_TYPE => values.push((index, tag, Value::Integer(kind.display_type()))),
-                PropertyTag::OBJECT_TYPE => values.push((index, tag, Value::Integer(kind.object_type()))),
-                _ => {}
-            }
-        }
-        for &(index, tag, _) in self.sources.values().flatten() {
+        for &(index, tag) in &self.ruled {
             let place = values.iter().position(|(_, present, _)| *present == tag);
             match tag {
+                PropertyTag::DISPLAY_TYPE if place.is_none() => {
+                    values.push((index, tag, Value::Integer(kind.display_type())));
+                }
+                PropertyTag::OBJECT_TYPE if place.is_none() => {
+                    values.push((index, tag, Value::Integer(kind.object_type())));
+                }
                 PropertyTag::DISPLAY_TYPE_EX if place.is_none() => {
                     values.push((index, tag, Value::Integer(kind.display_type_ex())));
                 }
@@ -166,6 +186,16 @@ impl RecipientMapping {
         }
     }
 }
+
+/// See [`RecipientMapping::derive`].
+const RULED: [PropertyTag; 6] = [
+    PropertyTag::DISPLAY_TYPE,
+    PropertyTag::OBJECT_TYPE,
+    PropertyTag::DISPLAY_TYPE_EX,
+    PropertyTag::DISPLAY_NAME,
+    PropertyTag::PROXY_ADDRESSES,
+    HOME_MDB,
+];
 
 const HOME_MDB: PropertyTag = PropertyTag(0x8006_001E);
 

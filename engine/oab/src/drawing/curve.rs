@@ -73,17 +73,21 @@ pub fn curve_svg(title: &str, subtitle: &str, curves: &[Curve]) -> String {
 }
 
 fn marks(svg: &mut Svg, curve: &Curve, x: &impl Fn(f64) -> f64, y: &impl Fn(f64) -> f64) {
-    let mut last = f64::MIN;
-    for (percent, below) in [(50, false), (95, true), (99, true)] {
+    for percent in [50, 95, 99] {
         let part = f64::from(percent) / 100.0;
         let Some(&(hour, _)) = curve.points.iter().find(|(_, reached)| *reached >= part) else { continue };
         svg.dashed((x(hour), y(part)), (x(hour), y(0.0)), FAINT);
         svg.dot((x(hour), y(part)), 5.5, BLUE, "#ffffff");
-        // Labels that would meet go under each other.
-        let lower = if below && x(hour) - last < 120.0 { 24.0 } else { 0.0 };
+        // The curve comes from the lower left: there is room above to the left, and below to the right.
         let style = Style::new(13.0, INK).bold();
-        svg.text((x(hour) + 11.0, y(part) + 20.0 + lower), style, &format!("{percent} %: {hour:.1} h"));
-        last = x(hour);
+        let label = format!("{percent} %: {hour:.1} h");
+        if percent == 95 {
+            svg.text((x(hour) - 10.0, y(part) - 9.0), style.anchored(Anchor::End), &label);
+        } else if x(hour) > WIDTH - RIGHT - 110.0 {
+            svg.text((x(hour) - 10.0, y(part) + 34.0), style.anchored(Anchor::End), &label);
+        } else {
+            svg.text((x(hour) + 11.0, y(part) + 20.0), style, &label);
+        }
     }
 }
 

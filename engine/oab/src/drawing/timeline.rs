@@ -53,7 +53,11 @@ fn background(svg: &mut Svg, axis: &TimeAxis, x: &impl Fn(Time) -> f64, bottom: 
             svg.rect(x(evening), TOP, x(morning) - x(evening), bottom - TOP, NIGHT, 0.0);
         }
     }
+    let day = |time: Time| format!("{} {}", time.weekday(), time.date());
     let mut last_label = f64::MIN;
+    if axis.midnights().next().is_none_or(|midnight| x(midnight) - LEFT > 160.0) {
+        svg.text((LEFT + 6.0, TOP - 28.0), Style::new(11.5, INK).bold(), &day(axis.from));
+    }
     for mark in axis.marks() {
         svg.line((x(mark), TOP), (x(mark), bottom), GRID, 1.0);
         if axis.step < DAY {
@@ -62,10 +66,9 @@ fn background(svg: &mut Svg, axis: &TimeAxis, x: &impl Fn(Time) -> f64, bottom: 
     }
     for midnight in axis.midnights() {
         svg.line((x(midnight), TOP - 26.0), (x(midnight), bottom), FAINT, 1.0);
-        if x(midnight) - last_label > 110.0 && x(midnight) < WIDTH - RIGHT - 60.0 {
-            let label = format!("{} {}", midnight.weekday(), midnight.date());
-            svg.text((x(midnight) + 6.0, TOP - 28.0), Style::new(11.5, INK).bold(), &label);
-            last_label = x(midnight) + label.len() as f64;
+        if x(midnight) - last_label > 150.0 && x(midnight) < WIDTH - RIGHT - 60.0 {
+            svg.text((x(midnight) + 6.0, TOP - 28.0), Style::new(11.5, INK).bold(), &day(midnight));
+            last_label = x(midnight);
         }
     }
     svg.line((LEFT, TOP), (WIDTH - RIGHT, TOP), FAINT, 1.0);

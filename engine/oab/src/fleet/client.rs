@@ -86,26 +86,34 @@ impl<'a> Plan<'a> {
     /// A client that is always on, in a directory in which nothing else changes.
     #[inline]
     fn follow_simple(&self, server: &Server, random: &mut Random, outcome: &mut FleetOutcome) {
-        let jitter = self.parameters.jitter;
-        let (step, spread) = (self.interval - jitter, 2 * jitter + 1);
-        let mut at = random.below(self.interval);
-        let mut checks = 0u64;
-        while at < server.published.min(self.length) {
-            checks += 1;
-            at += step + random.below(spread);
-        }
+        let first = random.below(self.interval);
+        let (at, before) = self.checks_until(first, server.published.min(self.length), random);
         if at < self.length {
             outcome.arrived(at - self.change);
             self.download_change(at, outcome);
         } else {
             outcome.without += 1;
         }
-        while at < self.length {
-            checks += 1;
-            at += step + random.below(spread);
+        let (_, after) = self.checks_until(at, self.length, random);
+        outcome.checks += before + after;
+        outcome.events += before + after;
+    }
+
+    /// The first check at or after `until`, and how many there are from `at` on before it.
+    #[inline]
+    fn checks_until(&self, mut at: u32, until: u32, random: &mut Random) -> (u32, u64) {
+        let jitter = self.parameters.jitter;
+        let (step, spread) = (self.interval - jitter, 2 * jitter + 1);
+        let mut checks = 0;
+        while at < until {
+            for wait in random.pair_below(spread) {
+                if at < until {
+                    checks += 1;
+                    at += step + wait;
+                }
+            }
         }
-        outcome.checks += checks;
-        outcome.events += checks;
+        (at, checks)
     }
 
     fn download_change(&self, at: u32, outcome: &mut FleetOutcome) {

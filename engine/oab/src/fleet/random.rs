@@ -17,6 +17,13 @@ impl Random {
         (wide >> 64) as u64 ^ wide as u64
     }
 
+    /// Two numbers below `bound`, for the cost of one.
+    #[inline]
+    pub(super) fn pair_below(&mut self, bound: u32) -> [u32; 2] {
+        let bits = self.next();
+        [bits >> 32, bits & 0xFFFF_FFFF].map(|half| ((half * u64::from(bound)) >> 32) as u32)
+    }
+
     /// A number below `bound`, each as likely as the other; 0 when the bound is 0.
     #[inline]
     pub(super) fn below(&mut self, bound: u32) -> u32 {
