@@ -56,7 +56,7 @@ fn rule_in_words(rule: &Rule) -> String {
             ));
         }
     }
-    for name in &rule.name_rule {
+    if let Some(name) = &rule.name_rule {
         text.push_str(&format!(
             "\nIt is named by the first of these that nobody has: {}.\n",
             candidates(name)

@@ -29,10 +29,12 @@ fn wrong_rule_files() {
     for file in RULES.split("#### ").filter(|file| !file.trim().is_empty()) {
         let (name, text) = file.split_once('\n').unwrap();
         let sources = [(format!("{name}.toml"), text.trim_end().to_owned())];
-        let known = ["cn", "mail", "mailNickname", "targetAddress", "displayName", "proxyAddresses", "description"];
-        let surroundings = Surroundings { target_attributes: Some(&known), ..Surroundings::default() };
-        let extends = text.contains("extends");
-        let (_, diagnostics) = load(name, &sources, if extends { &Surroundings { ..Surroundings::default() } } else { &surroundings });
+        let known =
+            ["cn", "mail", "mailNickname", "targetAddress", "displayName", "proxyAddresses", "description"];
+        // A file that extends a built-in rule set writes more attributes than the few that this target has.
+        let target_attributes = (!text.contains("extends")).then_some(&known[..]);
+        let surroundings = Surroundings { target_attributes, ..Surroundings::default() };
+        let (_, diagnostics) = load(name, &sources, &surroundings);
         assert!(!diagnostics.is_empty(), "nothing is found wrong with {name}");
         for diagnostic in diagnostics {
             shown.push_str(&format!("{diagnostic}\n\n"));

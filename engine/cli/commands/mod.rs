@@ -6,6 +6,7 @@ mod history;
 mod import;
 mod init;
 pub(crate) mod preview;
+mod rules;
 mod run;
 mod serve;
 mod status;
@@ -81,6 +82,9 @@ pub(crate) enum Command {
     Status(ConfigArguments),
     /// Show the latest runs
     History(history::HistoryArguments),
+    /// Check, evaluate, test, describe and take over rules
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
     /// Run a cycle at every interval until it is told to stop
     Serve(serve::ServeArguments),
 }
@@ -98,6 +102,7 @@ pub(crate) async fn execute(arguments: Arguments) -> Result<ExitStatus, CommandE
         Command::Export(arguments) => export::execute(&arguments, format).await,
         Command::Status(arguments) => status::execute(&arguments, format).await,
         Command::History(arguments) => history::execute(&arguments, format).await,
+        Command::Rules(command) => rules::execute(&command, format),
         Command::Serve(arguments) => serve::execute(&arguments, format).await,
     }
 }

@@ -6,8 +6,8 @@ mod signature;
 
 pub(crate) use arguments::Arguments;
 pub(crate) use signature::{
-    Call, EachFn, FormFn, Function, Group, Kind, Parameter, Purity, Row, WholeFn, optional, parameter, repeated,
-    row, row_with,
+    Call, EachFn, FormFn, Function, Group, Kind, Parameter, Purity, Row, WholeFn, optional, parameter,
+    repeated, row, row_with,
 };
 
 /// Declares the files and lists what they define.

@@ -392,6 +392,9 @@ impl Reader {
         for (key, value) in pairs {
             let attribute = Text { value: key.get_ref().to_string(), file: self.file, span: span_of(key) };
             let expression = self.text(value, key.get_ref());
+            if !matches!(value.get_ref(), DeValue::String(_)) {
+                continue;
+            }
             flows.push(RawFlow { attribute, mode, expression });
         }
     }

@@ -1,0 +1,158 @@
+//! `rules eval`: an expression's value for one entry, with every step on request.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use madrigal_ldif::{Extent, Limits, Parsed, RawRecord, RecordParser, RecordReader};
+use madrigal_mappings::{Environment, NoGroups, Parameters, Typed, compile_expression};
+use madrigal_model::{AttributeName, DistinguishedName, Entry, Timestamp};
+
+use super::show;
+use crate::error::{CommandError, ExitStatus};
+use crate::output::{Format, style};
+use crate::session;
+
+#[derive(Args)]
+pub(crate) struct EvalArguments {
+    /// The expression, as in 'IIF(IsPresent([mail]), "SMTP:" & [mail], NULL)'
+    pub expression: String,
+    /// An LDIF file; its first entry is what the expression reads
+    #[arg(long, value_name = "FILE")]
+    pub entry: Option<PathBuf>,
+    /// Give a parameter a value, as in MailDomains=abc.example; may be repeated
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// Show every part of the expression with its value, innermost first
+    #[arg(long)]
+    pub trace: bool,
+    /// The time to go by instead of the clock
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<Timestamp>,
+}
+
+pub(crate) fn execute(arguments: &EvalArguments, format: Format) -> Result<ExitStatus, CommandError> {
+    let standalone = match compile_expression(&arguments.expression, "expression") {
+        Ok(standalone) => standalone,
+        Err(diagnostics) => return Ok(show(&diagnostics, "1 expression", format)),
+    };
+    let (dn, entry) = match &arguments.entry {
+        Some(path) => first_entry(path)?,
+        None => (None, Entry::default()),
+    };
+    let parameters = parameters(&arguments.parameters)?;
+    let mut slots = Vec::new();
+    standalone.slots.fill(&entry, &mut slots);
+    let environment = Environment {
+        now: arguments.now.unwrap_or_else(session::now),
+        parameters: &parameters,
+        dn: dn.as_ref(),
+        seed: 0,
+        number: Some(1),
+        groups: &NoGroups,
+    };
+    if format != Format::Json {
+        for warning in &standalone.warnings {
+            anstream::eprintln!("{warning}\n");
+        }
+    }
+    if arguments.trace {
+        let (_, steps) = standalone.program.trace(&slots, &environment);
+        for step in &steps {
+            anstream::eprintln!(
+                "{}  {} {}",
+                step.span.of(&arguments.expression),
+                style::dim("→"),
+                step.value
+            );
+        }
+    }
+    match standalone.program.typed(&slots, &environment) {
+        Ok(value) if format == Format::Json => anstream::println!("{}", as_json(&value)),
+        Ok(_) => {
+            let shown = standalone.program.shown(&slots, &environment).unwrap_or_default();
+            anstream::println!("{shown}");
+        }
+        Err(error) => {
+            if format == Format::Json {
+                anstream::println!("{}", serde_json::json!({ "code": error.code, "error": error.message }));
+            } else {
+                let place = error.span.of(&arguments.expression);
+                anstream::eprintln!("{} {} {}", style::bad(error.code), error.message, style::dim(place));
+            }
+            return Ok(ExitStatus::SomeObjectsHaveProblems);
+        }
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn as_json(value: &Typed) -> serde_json::Value {
+    match value {
+        Typed::Null => serde_json::Value::Null,
+        Typed::AuthoritativeNull => serde_json::json!({ "literal": "AuthoritativeNull" }),
+        Typed::Ignore => serde_json::json!({ "literal": "IgnoreThisFlow" }),
+        Typed::Text(text) => serde_json::json!(text),
+        Typed::Number(number) => serde_json::json!(number),
+        Typed::Boolean(boolean) => serde_json::json!(boolean),
+        Typed::Octets(base64) => serde_json::json!({ "base64": base64 }),
+        Typed::List(values) => values.iter().map(as_json).collect(),
+    }
+}
+
+fn parameters(given: &[String]) -> Result<Parameters, CommandError> {
+    let mut values: Vec<(String, Vec<String>)> = Vec::new();
+    for parameter in given {
+        let Some((name, value)) = parameter.split_once('=') else {
+            return Err(CommandError::Value {
+                place: "--parameter".to_owned(),
+                reason: format!("{parameter:?} gives no value"),
+                remedy: "Write it as NAME=VALUE.".to_owned(),
+            });
+        };
+        match values.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, values)) => values.push(value.to_owned()),
+            None => values.push((name.to_owned(), vec![value.to_owned()])),
+        }
+    }
+    let mut parameters = Parameters::new();
+    for (name, values) in values {
+        parameters.set(&name, values);
+    }
+    Ok(parameters)
+}
+
+/// The name and the attributes of a file's first entry, whatever its key is.
+pub(super) fn first_entry(path: &Path) -> Result<(Option<DistinguishedName>, Entry), CommandError> {
+    let file = |source| CommandError::File { doing: format!("{} cannot be read", path.display()), source };
+    let wrong = |reason: String| CommandError::Value {
+        place: path.display().to_string(),
+        reason,
+        remedy: "Give a file with an LDIF entry: dn: …, then a line for each value.".to_owned(),
+    };
+    // The importer asks every object for its key; here any entry will do, so it is given one.
+    let key = AttributeName::intern("madrigalKeyOfThisEntry").map_err(|error| wrong(error.to_string()))?;
+    let limits = Limits::default();
+    // A file that somebody typed may end without a line end.
+    let input = std::fs::File::open(path).map_err(file)?.chain(&b"\n\n"[..]);
+    let mut reader = RecordReader::new(input, limits.record_octets);
+    let mut parser = RecordParser::new(key, &[], limits);
+    while let Some(record) = reader.next_record().map_err(file)? {
+        let mut octets = record.octets.to_vec();
+        octets.extend_from_slice(format!("{key}: x\n").as_bytes());
+        let keyed = RawRecord { octets: &octets, extent: Extent::Whole, ..record };
+        match parser.parse(&keyed) {
+            Ok(Parsed::Content(content)) => {
+                let entry = content.entry.only(|name| name != key);
+                return Ok((Some(content.dn), entry));
+            }
+            Ok(Parsed::Change(_) | Parsed::Nothing) => {}
+            Err(unread) => {
+                let now = Timestamp::from_millis(0);
+                let problems: Vec<String> =
+                    unread.faults.iter().map(|fault| fault.problem(path, None, now).to_string()).collect();
+                return Err(wrong(problems.join("; ")));
+            }
+        }
+    }
+    Err(wrong("there is no entry in it".to_owned()))
+}
