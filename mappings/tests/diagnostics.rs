@@ -1,4 +1,10 @@
 //! What a person sees of wrong expressions and wrong rule files: `tests/wrong/` holds them, the snapshots what is shown.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first thing that is not as it says"
+)]
 
 use madrigal_mappings::{Surroundings, compile_expression, load};
 

@@ -1,5 +1,11 @@
 //! The evaluator against a second interpreter: slow, plain, over the tree as it was parsed, with owned values. Expressions
 //! are drawn by type, so that most of them compile; whatever does must give the same value or the same error.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first thing that is not as it says"
+)]
 
 mod slow;
 

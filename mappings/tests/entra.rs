@@ -1,5 +1,11 @@
 //! Entra Connect's own rules: every expression is understood, the rules are taken over. The export is not part of the
 //! repository: `MADRIGAL_ENTRA_EXPORT` names its folder, else it is looked for beside the checkout.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first thing that is not as it says"
+)]
 #![allow(clippy::disallowed_methods, reason = "the library is pure; this test reads its data from a folder")]
 
 use std::collections::BTreeSet;

@@ -1,6 +1,12 @@
 //! Rows for each distinct expression of Entra Connect's own rules, with a value and without. Expected values were derived
 //! by hand from the function reference. An expression is named by its rule's precedence and the attribute that it
 //! writes; the expressions themselves are read from the export (see `tests/entra.rs`).
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first thing that is not as it says"
+)]
 #![allow(clippy::disallowed_methods, reason = "the library is pure; this test reads its data from a folder")]
 
 use std::collections::{BTreeMap, BTreeSet};

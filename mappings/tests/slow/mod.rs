@@ -22,7 +22,7 @@ struct Scope<'a> {
 }
 
 /// The value as rows show it, or the error's code.
-pub fn run(expression: &str, attributes: &[(String, Vec<String>)]) -> String {
+pub(crate) fn run(expression: &str, attributes: &[(String, Vec<String>)]) -> String {
     let tree = parse(expression).unwrap();
     let mut scope = Scope { attributes, variables: BTreeMap::new() };
     scope.value(&tree).map_or_else(str::to_owned, |value| shown(&value))

@@ -8,22 +8,22 @@ use madrigal_mappings::{
 };
 use madrigal_model::{AttributeName, DistinguishedName, Entry, Value, Values};
 
-pub type Attributes<'a> = &'a [(&'a str, &'a [&'a str])];
+pub(crate) type Attributes<'a> = &'a [(&'a str, &'a [&'a str])];
 
-pub fn galsync() -> RuleSet {
+pub(crate) fn galsync() -> RuleSet {
     let (rules, diagnostics) = load("galsync", &[], &Surroundings::default());
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     rules.unwrap()
 }
 
-pub fn entry(attributes: Attributes<'_>) -> Entry {
+pub(crate) fn entry(attributes: Attributes<'_>) -> Entry {
     let name = |name: &str| AttributeName::intern(name).unwrap();
     Entry::from_values(attributes.iter().map(|(attribute, values)| {
         (name(attribute), values.iter().map(|v| value_of_row(v)).collect::<Vec<_>>())
     }))
 }
 
-pub fn parameters(given: Attributes<'_>) -> Parameters {
+pub(crate) fn parameters(given: Attributes<'_>) -> Parameters {
     let mut parameters = Parameters::new();
     for (name, values) in given {
         parameters.set(name, values.iter().copied());
@@ -32,12 +32,12 @@ pub fn parameters(given: Attributes<'_>) -> Parameters {
 }
 
 /// Where an object comes from and what is configured.
-pub struct Case<'a> {
-    pub kind: &'a str,
-    pub object_type: &'a str,
-    pub dn: &'a str,
-    pub attributes: Attributes<'a>,
-    pub parameters: Attributes<'a>,
+pub(crate) struct Case<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) object_type: &'a str,
+    pub(crate) dn: &'a str,
+    pub(crate) attributes: Attributes<'a>,
+    pub(crate) parameters: Attributes<'a>,
 }
 
 impl Case<'_> {
@@ -49,7 +49,7 @@ impl Case<'_> {
     }
 
     /// The provisioning rule that takes the object, or why none does.
-    pub fn provisioned(&self, rules: &RuleSet) -> Result<String, String> {
+    pub(crate) fn provisioned(&self, rules: &RuleSet) -> Result<String, String> {
         self.run(
             |slots, environment| {
                 let mut reasons = Vec::new();
@@ -78,7 +78,7 @@ impl Case<'_> {
     }
 
     /// The neutral attributes of an object of this neutral type.
-    pub fn neutral(&self, rules: &RuleSet, to: &str) -> BTreeMap<String, Vec<Value>> {
+    pub(crate) fn neutral(&self, rules: &RuleSet, to: &str) -> BTreeMap<String, Vec<Value>> {
         self.run(
             |slots, environment| {
                 let mut neutral = BTreeMap::new();
@@ -101,7 +101,7 @@ impl Case<'_> {
     }
 
     /// The values that a join group brings, by the group's name.
-    pub fn joins(&self, rules: &RuleSet) -> Vec<(String, String, Vec<String>)> {
+    pub(crate) fn joins(&self, rules: &RuleSet) -> Vec<(String, String, Vec<String>)> {
         self.run(
             |slots, environment| {
                 let mut joins = Vec::new();
@@ -123,7 +123,7 @@ impl Case<'_> {
     }
 }
 
-pub fn with_environment<T>(
+pub(crate) fn with_environment<T>(
     given: Attributes<'_>,
     dn: Option<&str>,
     number: Option<u32>,
@@ -142,7 +142,7 @@ pub fn with_environment<T>(
 }
 
 /// What the contact carries; names and unique values by their first candidates (`@name`, `@name.2` …).
-pub fn contact(
+pub(crate) fn contact(
     rules: &RuleSet,
     from: &str,
     neutral: &BTreeMap<String, Vec<Value>>,
@@ -191,7 +191,7 @@ pub fn contact(
     Ok(contact)
 }
 
-pub fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::Bytes(bytes) => {
             format!("0x{}", bytes.iter().map(|octet| format!("{octet:02X}")).collect::<String>())
