@@ -103,11 +103,9 @@ impl FaultKind {
             Self::BadUtf8 => "Write the file in UTF-8 (`ldifde -u` writes UTF-16, which is read too).",
             Self::Nul => "Correct the value in the directory: text has no NUL.",
             Self::ValueTooLarge { .. } => {
-                "Leave the attribute out of the export, or raise `value-limit` in the configuration."
+                "Leave the attribute out of the export, or shorten the value in the directory."
             }
-            Self::RecordTooLarge { .. } => {
-                "Leave large attributes out of the export, or raise `record-limit` in the configuration."
-            }
+            Self::RecordTooLarge { .. } => "Leave large attributes out of the export.",
             Self::Url => "Write the value into the file, in base64 where need be.",
             Self::CutOff => "Copy or export the file anew, whole; a whole file ends with the end of a line.",
             Self::CutSearch(_) => "Export anew with paged results or a larger size limit.",

@@ -272,7 +272,7 @@ impl<R: Read> RecordReader<R> {
         let (line, offset) = (self.line, self.offset);
         loop {
             match self.find_end() {
-                End::At(end) => {
+                End::At(end) if end - self.start <= self.record_limit => {
                     let start = self.start;
                     self.pass(end - start);
                     let octets = self.buffer.get(start..end).unwrap_or_default();
@@ -280,8 +280,8 @@ impl<R: Read> RecordReader<R> {
                     let extent = if cut { Extent::CutOff } else { Extent::Whole };
                     return Ok(Some(RawRecord { octets, line, offset, extent }));
                 }
-                End::Beyond if self.filled - self.start > self.record_limit => {
-                    self.pass_large_record()?;
+                found if self.filled - self.start > self.record_limit => {
+                    self.pass_large_record(&found)?;
                     return Ok(Some(RawRecord {
                         octets: &self.head,
                         line,
@@ -289,7 +289,7 @@ impl<R: Read> RecordReader<R> {
                         extent: Extent::TooLarge,
                     }));
                 }
-                End::Beyond => {
+                End::At(_) | End::Beyond => {
                     self.fill()?;
                 }
             }
@@ -341,9 +341,10 @@ impl<R: Read> RecordReader<R> {
     }
 
     /// Keeps the head of a record that is too large and passes the rest.
-    fn pass_large_record(&mut self) -> io::Result<()> {
+    fn pass_large_record(&mut self, found: &End) -> io::Result<()> {
         self.head.clear();
-        let head = self.buffer.get(self.start..self.filled).unwrap_or_default();
+        let end = if let End::At(end) = found { *end } else { self.filled };
+        let head = self.buffer.get(self.start..end).unwrap_or_default();
         let head = head.get(..HEAD_OCTETS).unwrap_or(head);
         // Whole lines only: half a value would be taken for a value.
         let lines = memchr::memrchr(b'\n', head).map_or(0, |end| end + 1);

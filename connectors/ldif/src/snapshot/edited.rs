@@ -8,7 +8,7 @@ use madrigal_model::{
 use crate::lines::{LineKind, Lines, Scratch};
 use crate::names::Taken;
 use crate::record::typed;
-use crate::snapshot::references::{Followed, Steps};
+use crate::snapshot::references::{Followed, Steps, followed};
 use crate::writer::{LineEnd, Writer};
 
 /// One line.
@@ -206,17 +206,6 @@ impl Edited {
             }
         });
         changed
-    }
-}
-
-/// What becomes of a value, which may be a reference.
-pub(crate) fn followed(attribute: AttributeName, value: &[u8], steps: &Steps, from: usize) -> Followed {
-    if AttributeSchema::of(attribute).syntax != Syntax::Reference {
-        return Followed::Same;
-    }
-    match std::str::from_utf8(value) {
-        Ok(text) => steps.follow(&DistinguishedName::from_directory(text), from),
-        Err(_) => Followed::Same,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The operations of a batch on a snapshot, checked as a directory checks them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::io;
 
 use madrigal_api::{Operation, OperationKind, Refusal};
@@ -13,7 +14,8 @@ use crate::record::{read_anchor, read_name};
 use crate::snapshot::Replacement;
 use crate::snapshot::edited::Edited;
 use crate::snapshot::index::{Hash, Index, Slot, anchor_hash, name_hash, parent_hash};
-use crate::snapshot::references::{Steps, below};
+use crate::snapshot::references::{Referrers, Steps, below};
+use crate::source::RecordReader;
 
 /// What came of an operation: the object's key, or why not. The outer error is the file's.
 type Done = io::Result<Result<Anchor, Refusal>>;
@@ -287,21 +289,21 @@ impl<'a> Snapshot<'a> {
         for record in self.touched.values_mut() {
             record.follow(&self.steps);
         }
-        for number in 0..self.index.places.len() {
-            let (Some(place), Ok(slot)) = (self.index.places.get(number).copied(), u32::try_from(number))
-            else {
-                continue;
-            };
-            if self.touched.contains_key(&Slot(slot)) {
-                continue;
-            }
-            let text = self.index.read(place.start, place.end)?;
-            let mut record = Edited::of(&text, self.index.line_end);
-            if record.follow(&self.steps) {
-                self.touched.insert(Slot(slot), record);
+        let limit = self.connector.limits.record_octets;
+        let mut reader = RecordReader::new(File::open(&self.connector.path)?, limit);
+        let mut referrers = Referrers::default();
+        let mut changed = Vec::new();
+        while let Some(raw) = reader.next_record()? {
+            let place = self.index.places.binary_search_by_key(&raw.offset, |place| place.start);
+            let slot = place.ok().and_then(|at| u32::try_from(at).ok()).map(Slot);
+            if let Some(slot) = slot
+                && !self.touched.contains_key(&slot)
+                && referrers.has_changed(raw.octets, &self.steps)
+            {
+                changed.push(slot);
             }
         }
-        Ok(())
+        changed.into_iter().try_for_each(|slot| self.touch(slot))
     }
 
     /// What changes within the file, in its order.

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use madrigal_model::DistinguishedName;
+use madrigal_model::{AttributeName, AttributeSchema, DistinguishedName, Syntax};
+
+use crate::lines::{LineKind, Lines, Scratch};
 
 struct Step {
     old: DistinguishedName,
@@ -67,6 +69,48 @@ impl Steps {
         let first = first?;
         Some((first, self.steps.get(first)?))
     }
+}
+
+/// Looks for records whose references change, without taking them apart.
+#[derive(Default)]
+pub(crate) struct Referrers {
+    /// Whether the attribute of this spelling is a reference.
+    references: HashMap<Vec<u8>, Option<AttributeName>>,
+    scratch: Scratch,
+}
+
+impl Referrers {
+    /// Whether a reference of the record changes with the steps.
+    pub(crate) fn has_changed(&mut self, record: &[u8], steps: &Steps) -> bool {
+        Lines::of(record).any(|line| {
+            let LineKind::Pair(name, value) = &line.kind else { return false };
+            let Some(attribute) = self.reference(name) else { return false };
+            let octets = value.decode(usize::MAX, &mut self.scratch).unwrap_or_default();
+            !matches!(followed(attribute, octets, steps, 0), Followed::Same)
+        })
+    }
+
+    fn reference(&mut self, name: &[u8]) -> Option<AttributeName> {
+        if let Some(known) = self.references.get(name) {
+            return *known;
+        }
+        let attribute =
+            AttributeName::known(&String::from_utf8_lossy(name)).filter(|name| is_reference(*name));
+        self.references.insert(name.to_vec(), attribute);
+        attribute
+    }
+}
+
+/// What becomes of a value, which may be a reference.
+pub(crate) fn followed(attribute: AttributeName, value: &[u8], steps: &Steps, from: usize) -> Followed {
+    match std::str::from_utf8(value) {
+        Ok(text) if is_reference(attribute) => steps.follow(&DistinguishedName::from_directory(text), from),
+        _ => Followed::Same,
+    }
+}
+
+fn is_reference(attribute: AttributeName) -> bool {
+    AttributeSchema::of(attribute).syntax == Syntax::Reference
 }
 
 /// The name of an object once the container that it is or lies below is called `new`.
