@@ -25,6 +25,7 @@ mod nearest;
 mod program;
 mod reference;
 mod rows;
+mod rule_diff;
 mod rule_tests;
 mod rules;
 mod scalar;
@@ -44,6 +45,7 @@ pub use import::{Imported, ReportLine, Taken, import_entra, import_galsync};
 pub use program::{Facts, Outcome, Program};
 pub use reference::functions_page;
 pub use rows::{Standalone, compile_expression, run_row, value_of_row};
+pub use rule_diff::{RuleDifference, rule_differences};
 pub use rule_tests::{TestResult, rules_of_test_file, run_test_file};
 pub use rules::{
     Condition, Direction, ENGINE_ATTRIBUTES, Flow, FlowMode, JoinGroup, LinkType, NameRule, Rule, RuleSet,

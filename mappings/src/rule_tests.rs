@@ -147,7 +147,7 @@ fn object_row(test: &Table, rules: &RuleSet, now: Timestamp) -> Result<Vec<Strin
     let entry = entry(test)?;
     let connector = text(test, "connector").unwrap_or("active-directory");
     let object = WalkObject { connector, object_type, dn: dn.as_ref(), entry: &entry };
-    let walked = walk(rules, &object, &parameters, now);
+    let walked = walk(rules, &object, (&parameters, &parameters), now);
     let mut differences: Vec<String> =
         walked.failed.iter().map(|(attribute, error)| format!("{attribute} failed: {error}")).collect();
     let reasons: Vec<&str> = walked.not_met.iter().map(|not_met| not_met.because.as_str()).collect();

@@ -31,6 +31,8 @@ pub struct Walked {
     pub neutral: BTreeMap<AttributeName, Vec<Value>>,
     /// The type of object that a provisioning export rule makes of it, and that object's attributes.
     pub made: Option<(String, BTreeMap<AttributeName, Vec<Value>>)>,
+    /// The export rule that gives each attribute of what is made.
+    pub made_by: BTreeMap<AttributeName, String>,
     /// Why it is not taken, or nothing is made of it.
     pub not_met: Vec<NotMet>,
     /// Flows that failed: the attribute and what happened.
@@ -48,14 +50,26 @@ pub struct NotMet {
     pub remedy: String,
 }
 
-/// Takes an object through the rules. An attribute goes to the first rule, by precedence, that gives it a value.
+/// Takes an object through the rules. An attribute goes to the first rule, by precedence, that gives it a value. The two
+/// sets of parameters are those of the source, for import rules, and of the target, for export rules.
 #[must_use]
-pub fn walk(rules: &RuleSet, object: &WalkObject<'_>, parameters: &Parameters, now: Timestamp) -> Walked {
+pub fn walk(
+    rules: &RuleSet,
+    object: &WalkObject<'_>,
+    (of_source, of_target): (&Parameters, &Parameters),
+    now: Timestamp,
+) -> Walked {
     let mut walked = Walked::default();
     let mut slots = Vec::new();
     rules.import_slots.fill(object.entry, &mut slots);
-    let environment =
-        Environment { now, parameters, dn: object.dn, seed: 0, number: Some(1), groups: &NoGroups };
+    let environment = Environment {
+        now,
+        parameters: of_source,
+        dn: object.dn,
+        seed: 0,
+        number: Some(1),
+        groups: &NoGroups,
+    };
     let own: Vec<&Rule> = rules.import.iter().filter(|rule| is_for(rule, object)).collect();
     let in_scope = |rule: &&&Rule| not_met(rule, &slots, &environment).is_none();
     let provisioning: Vec<&Rule> =
@@ -69,7 +83,7 @@ pub fn walk(rules: &RuleSet, object: &WalkObject<'_>, parameters: &Parameters, n
         flow(rule, &slots, &environment, &mut walked.neutral, &mut walked.failed);
     }
     if walked.taken_as.is_some() {
-        export(rules, &to, &environment, &mut walked);
+        export(rules, &to, &Environment { parameters: of_target, ..environment }, &mut walked);
     }
     walked
 }
@@ -101,6 +115,9 @@ fn export(rules: &RuleSet, from: &str, environment: &Environment<'_>, walked: &m
             }
         }
         flow(rule, &slots, environment, &mut attributes, &mut walked.failed);
+        for attribute in attributes.keys() {
+            walked.made_by.entry(*attribute).or_insert_with(|| rule.name.clone());
+        }
     }
     walked.made = Some((maker.to.clone(), attributes));
 }

@@ -102,7 +102,7 @@ pub(crate) async fn execute(arguments: Arguments) -> Result<ExitStatus, CommandE
         Command::Export(arguments) => export::execute(&arguments, format).await,
         Command::Status(arguments) => status::execute(&arguments, format).await,
         Command::History(arguments) => history::execute(&arguments, format).await,
-        Command::Rules(command) => rules::execute(&command, format),
+        Command::Rules(command) => rules::execute(&command, format).await,
         Command::Serve(arguments) => serve::execute(&arguments, format).await,
     }
 }

@@ -1,6 +1,7 @@
 //! `rules`: what rules say, whether they are right, and what they make of one object. No store, no directory.
 
 mod check;
+mod diff;
 mod docs;
 mod eval;
 mod import;
@@ -21,6 +22,8 @@ pub(crate) enum RulesCommand {
     Check(check::CheckArguments),
     /// Evaluate an expression for the first entry of an LDIF file
     Eval(eval::EvalArguments),
+    /// Show what other rules would change for whom, on the stored objects; nothing is written
+    Diff(diff::DiffArguments),
     /// Run the rows of input and expected output that a file holds
     Test(test::TestArguments),
     /// Describe rules in words, or print the reference of the functions
@@ -30,10 +33,11 @@ pub(crate) enum RulesCommand {
     Import(import::ImportCommand),
 }
 
-pub(crate) fn execute(command: &RulesCommand, format: Format) -> Result<ExitStatus, CommandError> {
+pub(crate) async fn execute(command: &RulesCommand, format: Format) -> Result<ExitStatus, CommandError> {
     match command {
         RulesCommand::Check(arguments) => check::execute(arguments, format),
         RulesCommand::Eval(arguments) => eval::execute(arguments, format),
+        RulesCommand::Diff(arguments) => diff::execute(arguments, format).await,
         RulesCommand::Test(arguments) => test::execute(arguments, format),
         RulesCommand::Docs(arguments) => docs::execute(arguments),
         RulesCommand::Import(command) => import::execute(command, format),

@@ -1,0 +1,181 @@
+//! `rules diff`: what other rules would change for whom, on the objects in the store. Nothing is written.
+//!
+//! Each source object is taken through both rule sets by itself: what several directories say together of one person is
+//! for `preview` to show, once the configuration names the new rules.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use madrigal_mappings::{RuleDifference, RuleSet, WalkObject, rule_differences};
+use madrigal_model::{ConnectorId, Value};
+use madrigal_state::{SqliteStore, Store};
+use madrigal_sync::{Share, Topology, object_type};
+
+use super::{load_rules, show};
+use crate::assemble;
+use crate::commands::ConfigArguments;
+use crate::error::{CommandError, ExitStatus};
+use crate::output::{Format, style};
+use crate::session;
+
+#[derive(Args)]
+pub(crate) struct DiffArguments {
+    /// The rules now: a rule file, or the name of a built-in rule set
+    pub old: PathBuf,
+    /// The rules to come
+    pub new: PathBuf,
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// How many objects to list; all are counted
+    #[arg(long, default_value_t = 100, value_name = "NUMBER")]
+    pub limit: usize,
+}
+
+/// How many objects are read at a time.
+const PAGE: u32 = 1000;
+
+/// An object for which something changes.
+struct Changed {
+    object: String,
+    share: String,
+    differences: Vec<RuleDifference>,
+}
+
+#[derive(Default)]
+struct Found {
+    objects: usize,
+    changed: usize,
+    by_kind: BTreeMap<String, usize>,
+    listed: Vec<Changed>,
+}
+
+pub(crate) async fn execute(arguments: &DiffArguments, format: Format) -> Result<ExitStatus, CommandError> {
+    let (old, old_diagnostics) = load_rules(std::slice::from_ref(&arguments.old))?;
+    let (new, new_diagnostics) = load_rules(std::slice::from_ref(&arguments.new))?;
+    let (Some(old), Some(new)) = (old, new) else {
+        let diagnostics = [old_diagnostics, new_diagnostics].concat();
+        return Ok(show(&diagnostics, "the rules", format));
+    };
+    let (config, store) = session::open_for_reading(&arguments.config.config).await?;
+    let known = store.connectors().await?;
+    let mut ids: BTreeMap<String, ConnectorId> =
+        known.iter().map(|connector| (connector.name.clone(), connector.id)).collect();
+    ids.retain(|name, _| config.connector.contains_key(name));
+    let topology = assemble::topology(&config, &ids)?;
+    let mut found = Found::default();
+    for share in &topology.shares {
+        compare(&store, &topology, share, (&old, &new), arguments.limit, &mut found).await?;
+    }
+    store.close().await;
+    print(&found, format);
+    Ok(ExitStatus::Done)
+}
+
+async fn compare(
+    store: &SqliteStore,
+    topology: &Topology,
+    share: &Share,
+    rules: (&RuleSet, &RuleSet),
+    limit: usize,
+    found: &mut Found,
+) -> Result<(), CommandError> {
+    let Some(source) = topology.connector(share.from) else { return Ok(()) };
+    let targets: Vec<&str> =
+        share.to.iter().filter_map(|id| topology.connector(*id)).map(|target| target.name.as_str()).collect();
+    let name = format!("{} to {}", source.name, targets.join(", "));
+    let mut after = None;
+    loop {
+        let page = store.scan_objects(share.from, after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.object.key.anchor.clone());
+        for stored in &page {
+            let object = &stored.object;
+            let walked = WalkObject {
+                connector: &source.kind,
+                object_type: object_type(&object.entry),
+                dn: Some(&object.dn),
+                entry: &object.entry,
+            };
+            found.objects += 1;
+            let parameters = (&source.parameters, &share.parameters);
+            let differences = rule_differences(rules, &walked, parameters, session::now());
+            if differences.is_empty() {
+                continue;
+            }
+            found.changed += 1;
+            for difference in &differences {
+                *found.by_kind.entry(kind(difference)).or_default() += 1;
+            }
+            if found.listed.len() < limit {
+                let (object, share) = (object.dn.to_string(), name.clone());
+                found.listed.push(Changed { object, share, differences });
+            }
+        }
+    }
+}
+
+fn kind(difference: &RuleDifference) -> String {
+    match difference {
+        RuleDifference::Appears { .. } => "appears".to_owned(),
+        RuleDifference::Disappears { .. } => "disappears".to_owned(),
+        RuleDifference::Attribute { attribute, .. } => attribute.to_string(),
+    }
+}
+
+fn print(found: &Found, format: Format) {
+    if format == Format::Json {
+        let list: Vec<_> = found
+            .listed
+            .iter()
+            .map(|changed| {
+                let differences: Vec<_> = changed.differences.iter().map(as_json).collect();
+                serde_json::json!({ "object": changed.object, "share": changed.share, "differences": differences })
+            })
+            .collect();
+        anstream::println!(
+            "{}",
+            serde_json::json!({
+                "objects": found.objects,
+                "changed": found.changed,
+                "by_kind": found.by_kind,
+                "listed": list,
+            })
+        );
+        return;
+    }
+    for changed in &found.listed {
+        anstream::println!("{} {}", style::bold(&changed.object), style::dim(&changed.share));
+        for difference in &changed.differences {
+            anstream::println!("    {}", in_words(difference));
+        }
+    }
+    for (kind, count) in &found.by_kind {
+        anstream::println!("{count:8} {kind}");
+    }
+    anstream::println!("{} of {} objects would change; nothing was written", found.changed, found.objects);
+}
+
+fn as_json(difference: &RuleDifference) -> serde_json::Value {
+    match difference {
+        RuleDifference::Appears { was_not } => serde_json::json!({ "kind": "appears", "because": was_not }),
+        RuleDifference::Disappears { because } => serde_json::json!({ "kind": "disappears", "because": because }),
+        RuleDifference::Attribute { attribute, old, new, rule } => {
+            serde_json::json!({ "kind": "attribute", "attribute": attribute, "old": old, "new": new, "rule": rule })
+        }
+    }
+}
+
+fn in_words(difference: &RuleDifference) -> String {
+    let values = |values: &[Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" · ");
+    match difference {
+        RuleDifference::Appears { was_not } => format!("{} before: {was_not}", style::good("appears;")),
+        RuleDifference::Disappears { because } => format!("{} {because}", style::bad("disappears:")),
+        RuleDifference::Attribute { attribute, old, new, rule } => format!(
+            "{attribute}: {} → {} {}",
+            style::bad(&values(old)),
+            style::good(&values(new)),
+            style::dim(&format!("({rule})"))
+        ),
+    }
+}
