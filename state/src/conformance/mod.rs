@@ -10,6 +10,8 @@
     reason = "a suite of tests: a case is named after what it holds, and stops at the first thing that is not so"
 )]
 
+#[cfg(test)]
+mod alike;
 pub mod export;
 pub mod import;
 pub mod index;
@@ -54,7 +56,8 @@ macro_rules! conformance_tests {
             $crate::conformance_tests!(@ $make, sync: done_objects_are_clean, done_and_woken_stays_dirty,
                 links_are_made_changed_and_taken_away, identities_are_replaced_whole, due_times_wake,
                 a_full_sync_is_everything_dirty, forgotten_identities_leave_nothing, dirty_is_limited_and_in_order,
-                export_states_wake_their_identity, problems_are_replaced, forgotten_subjects_have_no_problems,
+                export_states_wake_their_identity, single_objects_are_woken,
+                written_and_forgotten_is_forgotten, problems_are_replaced, forgotten_subjects_have_no_problems,
                 objects_that_came_back_are_not_forgotten, unknown_things_are_passed_over, rules_have_a_digest);
             $crate::conformance_tests!(@ $make, export: pending_exports_are_listed, pending_exports_are_replaced,
                 beginning_writes_everything_down, receipts_tell_what_came_of_it, what_was_not_written_is_planned_again,

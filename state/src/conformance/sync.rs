@@ -153,7 +153,38 @@ pub async fn export_states_wake_their_identity(bed: &mut impl Bed) {
     assert_eq!(world.dirty(0).await.1, [1, 3], "keys count as they are after the commit");
 }
 
-fn problem(text: &str) -> Problem {
+pub async fn written_and_forgotten_is_forgotten(bed: &mut impl Bed) {
+    let world = World::new(bed.store()).await;
+    let state = state_with(1, world.b, Some(plan(1, world.b, madrigal_model::ChangeKind::Add)));
+    world
+        .sync(SyncCommit {
+            identities: vec![identity_write(1, vec![(state, vec![5])])],
+            identities_forgotten: vec![identity_id(1)],
+            wake: vec![IndexKey(5)],
+            ..SyncCommit::default()
+        })
+        .await;
+    assert_eq!(world.identity(1).await, None);
+    assert!(world.store.owners(&[IndexKey(5)]).await.unwrap().is_empty());
+    assert_eq!(world.dirty(0).await.1, [] as [u32; 0]);
+}
+
+pub async fn single_objects_are_woken(bed: &mut impl Bed) {
+    let world = World::new(bed.store()).await;
+    world.import((0..5).map(person).collect(), &[]).await;
+    world.import(vec![], &[4]).await;
+    world
+        .sync(SyncCommit {
+            objects_done: (0..5).map(|n| world.key(n)).collect(),
+            forgotten: vec![world.key(4)],
+            wake_objects: vec![world.key(2), world.key(4), world.key(9)],
+            ..SyncCommit::default()
+        })
+        .await;
+    assert_eq!(world.dirty(0).await.0, [2]);
+}
+
+pub(super) fn problem(text: &str) -> Problem {
     Problem {
         code: ProblemCode::new("MDR-X001"),
         severity: Severity::Problem,

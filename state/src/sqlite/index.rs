@@ -15,10 +15,10 @@ use super::packed::{Damage, Packer, Unpacker};
 const OWNER_LENGTH: usize = 6;
 /// A bucket's number takes at least one octet off a hash, so that seven are left to be stored.
 const FEWEST_BITS: u8 = 8;
-/// Buckets are doubled past this many entries each.
-const ENTRIES_PER_BUCKET: u64 = 192;
+/// Buckets are doubled past this many entries each. Tests have few entries, and fold and double all the same.
+const ENTRIES_PER_BUCKET: u64 = if cfg!(test) { 8 } else { 192 };
 /// Fewer changes than this are not worth writing buckets for.
-const FEWEST_CHANGES: u64 = 50_000;
+const FEWEST_CHANGES: u64 = if cfg!(test) { 40 } else { 50_000 };
 
 /// An entry that comes or goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

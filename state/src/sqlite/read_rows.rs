@@ -127,15 +127,19 @@ impl SqliteStore {
         identities: &[i64],
     ) -> Result<Vec<PackedState>, StoreError> {
         let statement = format!(
-            "select cast(string_agg(packed, '') as blob) from (select {STATE} as packed from json_each(?) j join \
-             export_state e on e.id between (j.value << 12) and (j.value << 12 | 4095) order by e.id)"
+            "select cast(string_agg(packed, '') as blob) from (select {STATE} as packed from json_each(?) j cross join \
+             export_state e where e.id between (j.value << 12) and (j.value << 12 | 4095))"
         );
-        // The names are looked at when the rows are there: a name is known before a row that uses it can be read.
+        // `cross join` keeps SQLite from walking all states and looking each up in the list. The names are looked at
+        // when the rows are there: a name is known before a row that uses it can be read.
         let packs = self.raw_packs(connection, &statement, identities).await?;
         let names = self.names();
         let states = packs.iter().map(|pack| unpack_all(pack, |packed| unpack_whole_state(packed, &names)));
         let states: Result<Vec<_>, _> = states.collect();
-        Ok(states.map_err(|damage| self.place.damaged(damage))?.into_iter().flatten().collect())
+        let states = states.map_err(|damage| self.place.damaged(damage))?;
+        let mut states: Vec<_> = states.into_iter().flatten().collect();
+        states.sort_by_key(|row| (row.identity, row.state.connector));
+        Ok(states)
     }
 
     async fn packs<T>(

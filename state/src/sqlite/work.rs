@@ -122,6 +122,11 @@ impl<'c> Work<'c> {
 
     /// Runs a statement that was built.
     pub(super) async fn run(&mut self, mut statement: QueryBuilder<Sqlite>) -> Result<(), StoreError> {
+        // What is written may be read within the transaction, and beside it as soon as it is kept: its names must be
+        // known by then.
+        if self.names.counts() != self.store.cache().names.counts() {
+            self.store.cache().names = Arc::clone(&self.names);
+        }
         let done = statement.build().execute(self.connection()?).await;
         done.map(|_| ()).map_err(|error| self.failed(error))
     }
@@ -140,8 +145,6 @@ impl<'c> Work<'c> {
                 .await
                 .map_err(|error| self.failed(error))?;
         }
-        // A reader may see the rows a moment before this returns, and must know their names then.
-        self.store.cache().names = Arc::clone(&self.names);
         if let Some(transaction) = self.transaction.take() {
             self.committing = true;
             transaction.commit().await.map_err(|error| self.failed(error))?;
