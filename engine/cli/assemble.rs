@@ -30,12 +30,7 @@ impl RuleSets {
         let sources = if madrigal_mappings::builtin(name).is_some() {
             Vec::new()
         } else {
-            let path = config.path(name.as_ref());
-            let text = std::fs::read_to_string(&path).map_err(|source| CommandError::File {
-                doing: format!("reading the rules {}", path.display()),
-                source,
-            })?;
-            vec![(name.to_owned(), text)]
+            vec![(name.to_owned(), read_rules(config, name)?)]
         };
         let (rules, diagnostics) = madrigal_mappings::load(name, &sources, &Surroundings::default());
         let errors: Vec<String> = diagnostics
@@ -51,6 +46,15 @@ impl RuleSets {
         self.loaded.insert(name.to_owned(), rules.clone());
         Ok(rules)
     }
+}
+
+/// The text of a rule file, named as the configuration names it.
+pub(crate) fn read_rules(config: &Config, name: &str) -> Result<String, CommandError> {
+    let path = config.path(name.as_ref());
+    std::fs::read_to_string(&path).map_err(|source| CommandError::File {
+        doing: format!("reading the rules {}", path.display()),
+        source,
+    })
 }
 
 /// Who takes part, by the numbers that the store gave.

@@ -25,6 +25,9 @@ pub(crate) struct Config {
     /// The folder that relative paths start from: the file's own.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// The file as it is.
+    #[serde(skip)]
+    pub text: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -212,6 +215,7 @@ impl Config {
             .map_err(|source| CommandError::Unreadable { path: path.to_owned(), source })?;
         let mut config: Self = toml::from_str(&text)
             .map_err(|error| CommandError::Malformed { path: path.to_owned(), details: error.to_string() })?;
+        config.text = text;
         config.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(config)
     }

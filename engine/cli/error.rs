@@ -43,8 +43,6 @@ pub(crate) enum CommandError {
     File { doing: String, source: std::io::Error },
     #[error(transparent)]
     Run(#[from] RunError),
-    #[error("interrupted: what was under way is settled, the next run goes on from there")]
-    Interrupted,
 }
 
 impl From<StoreError> for CommandError {
@@ -62,7 +60,6 @@ impl CommandError {
             Self::Value { .. } => "MDR-C003",
             Self::Rules { .. } => "MDR-C004",
             Self::File { .. } => "MDR-C005",
-            Self::Interrupted => "MDR-C006",
             Self::Run(error) => error.code(),
         }
     }
@@ -77,7 +74,6 @@ impl CommandError {
             Self::Value { remedy, .. } => remedy.clone(),
             Self::Rules { .. } => "Correct the rules; every fault is listed above.".to_owned(),
             Self::File { .. } => "See that the folder exists, is writable and has room.".to_owned(),
-            Self::Interrupted => "Run the command again.".to_owned(),
             Self::Run(error) => run_remedy(error),
         }
     }
@@ -97,7 +93,6 @@ impl CommandError {
                 | RunError::Task(_),
             ) => ExitStatus::Unreachable,
             Self::File { .. } => ExitStatus::Unreachable,
-            Self::Interrupted => ExitStatus::SomeObjectsHaveProblems,
             Self::Run(_)
             | Self::Unreadable { .. }
             | Self::Malformed { .. }

@@ -1,6 +1,6 @@
 //! One command's hold on a store and its connectors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,8 +18,36 @@ use crate::error::CommandError;
 pub(crate) struct Session {
     pub engine: Engine,
     pub config: Config,
+    store: Arc<SqliteStore>,
     /// Held while the session lives: another engine on this machine waits or fails at once.
     _lock: File,
+}
+
+impl Session {
+    /// Gives the lease back and closes the store, so that nothing is left beside its file.
+    pub(crate) async fn close(self) -> Result<(), CommandError> {
+        self.engine.close().await?;
+        if let Some(store) = Arc::into_inner(self.store) {
+            store.close().await;
+        }
+        Ok(())
+    }
+}
+
+/// What the results in the store depend on: the configuration as it stands in the file, every rule file, and the
+/// program's own version.
+fn digest(config: &Config) -> Result<u64, CommandError> {
+    let mut text = format!("{}\n{}", env!("CARGO_PKG_VERSION"), config.text);
+    let shares = config.share.iter().map(|share| &share.rules);
+    let names: BTreeSet<&String> =
+        config.connector.values().map(|connector| &connector.rules).chain(shares).collect();
+    for name in names {
+        match madrigal_mappings::builtin(name) {
+            Some(rules) => text.push_str(rules),
+            None => text.push_str(&assemble::read_rules(config, name)?),
+        }
+    }
+    Ok((madrigal_model::ContentHash::of(text.as_bytes()).0 & u128::from(u64::MAX)) as u64)
 }
 
 /// The clock, in one place.
@@ -60,7 +88,7 @@ pub(crate) async fn open_at(
     let numbered = config.connector.keys().zip(1..).map(|(name, number)| (name.clone(), ConnectorId(number)));
     assemble::topology(&config, &numbered.collect())?;
     let lock = lock(path)?;
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path).await?);
+    let store = Arc::new(SqliteStore::open(path).await?);
     let lease = take_lease(store.as_ref()).await?;
     let mut ids = BTreeMap::new();
     for name in config.connector.keys() {
@@ -77,8 +105,11 @@ pub(crate) async fn open_at(
         accepted_limits: accepted_limits.to_vec(),
         ..EngineOptions::default()
     };
-    let engine = Engine::new(store, topology, connectors, options, lease);
-    Ok(Session { engine, config, _lock: lock })
+    let mut engine = Engine::new(store.clone(), topology, connectors, options, lease);
+    if engine.adopt_rules(digest(&config)?, now()).await? {
+        tracing::info!("configuration or rules are new: every object is looked at");
+    }
+    Ok(Session { engine, config, store, _lock: lock })
 }
 
 /// Opens the store for reading, beside an engine that may be at work.

@@ -24,6 +24,6 @@ pub(crate) async fn execute(arguments: &ExportArguments, format: Format) -> Resu
         arguments.connectors.clone()
     };
     let status = one_run(&mut session, &Profile::Export { connectors }, &arguments.work, format).await;
-    session.engine.close().await?;
+    session.close().await?;
     status
 }

@@ -30,6 +30,6 @@ pub(crate) async fn execute(arguments: &ImportArguments, format: Format) -> Resu
     let mode = if arguments.full { ImportMode::Full } else { ImportMode::Delta };
     let profile = Profile::Import { connectors, mode };
     let status = one_run(&mut session, &profile, &arguments.work, format).await;
-    session.engine.close().await?;
+    session.close().await?;
     status
 }

@@ -82,7 +82,7 @@ async fn show(
         Ok(report) => report,
         Err(error) => {
             engine.end_run(&format!("{{\"status\":\"failed\",\"code\":{:?}}}", error.code()), now).await?;
-            session.engine.close().await?;
+            session.close().await?;
             return Err(error.into());
         }
     };
@@ -92,6 +92,6 @@ async fn show(
     engine.end_run(&report::json(&outcome, Some(&plan)).to_string(), now).await?;
     let status =
         if plan.stops().is_empty() { report::exit_status(&outcome.report) } else { ExitStatus::Stopped };
-    session.engine.close().await?;
+    session.close().await?;
     Ok(status)
 }

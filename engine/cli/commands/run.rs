@@ -79,7 +79,7 @@ pub(crate) async fn execute(arguments: &RunArguments, format: Format) -> Result<
     };
     let mut session = session::open(&arguments.work.config.config, &arguments.work.accepted_limits).await?;
     let status = one_run(&mut session, &profile, &arguments.work, format).await;
-    session.engine.close().await?;
+    session.close().await?;
     status
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn execute(arguments: &ServeArguments, format: Format) -> Resul
             break;
         }
     }
-    session.engine.close().await?;
+    session.close().await?;
     Ok(ExitStatus::Done)
 }
 

@@ -21,6 +21,6 @@ pub(crate) async fn execute(arguments: &SyncArguments, format: Format) -> Result
     let mut session = session::open(&arguments.work.config.config, &arguments.work.accepted_limits).await?;
     let profile = Profile::Sync { full: arguments.full };
     let status = one_run(&mut session, &profile, &arguments.work, format).await;
-    session.engine.close().await?;
+    session.close().await?;
     status
 }

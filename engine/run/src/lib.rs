@@ -13,6 +13,7 @@ mod neighbourhood;
 mod observe;
 mod operations;
 mod plan;
+mod rekey;
 mod report;
 mod sync;
 
