@@ -19,6 +19,10 @@ pub(super) static RULES: LazyLock<Arc<RuleSet>> = LazyLock::new(|| {
     Arc::new(rules.unwrap_or_else(|| panic!("galsync does not load: {diagnostics:?}")))
 });
 
+/// The engine decides on the thread that asks, so that nothing waits for another thread.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap());
+
 /// The attribute that carries the stamp here.
 pub(super) const STAMP: &str = "adminDescription";
 
@@ -108,7 +112,6 @@ pub(super) struct Bench {
     pub(super) limits: Limits,
     pub(super) source_percent: u64,
     pub(super) grace_days: u32,
-    runtime: Arc<Runtime>,
 }
 
 pub(super) const DELTA: CycleOptions = CycleOptions { full_import: false, full_sync: false, export: true };
@@ -121,7 +124,6 @@ pub(super) fn attribute(name: &str) -> AttributeName {
 
 impl Bench {
     pub(super) fn new(sites: Vec<Site>, shares: Vec<SiteShare>) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         Self {
             sites,
             shares,
@@ -132,7 +134,6 @@ impl Bench {
             limits: Limits::default(),
             source_percent: 50,
             grace_days: 30,
-            runtime: Arc::new(runtime),
         }
     }
 
@@ -143,7 +144,7 @@ impl Bench {
     }
 
     pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
+        RUNTIME.block_on(future)
     }
 
     pub(super) fn days(&mut self, days: u32) {

@@ -22,6 +22,9 @@ use madrigal_state::{
 /// What happens when another engine gets its turn in the middle of a call.
 pub(super) type Intruder = Box<dyn FnOnce() + Send>;
 
+/// A cycle of this many calls wakes itself for ever.
+const ENDLESS: u64 = 60_000;
+
 /// How many more calls the process lives.
 #[derive(Default)]
 pub(super) struct Fuse {
@@ -88,7 +91,8 @@ impl Fuse {
     /// Burns for one call of a connector. A process that is paused between its lease's renewal and the bytes that it
     /// sends cannot be told from one that sends them slowly: nobody can take turns there.
     fn burn_alone(&self) -> Fate {
-        self.calls.fetch_add(1, Ordering::Relaxed);
+        let calls = self.calls.fetch_add(1, Ordering::Relaxed);
+        assert!(calls < ENDLESS, "a cycle ends: more than {ENDLESS} calls");
         let left = self.left.load(Ordering::Relaxed);
         if left == i64::MAX {
             return Fate::Lives;

@@ -269,7 +269,7 @@ fn compare(
     }
     let vague = world.vague.contains(place);
     for name in PERSONAL {
-        let wanted = sources.iter().map(|source| world.values(source, name)).find(|values| !values.is_empty());
+        let wanted = sources.iter().map(|source| trimmed(world.values(source, name))).find(|values| !values.is_empty());
         let there = texts(entry, name);
         match wanted {
             Some(wanted) if there != wanted => complain(format!("{name} is {there:?}, not {wanted:?}")),
@@ -284,6 +284,11 @@ fn compare(
     }
     compare_addresses(world, place, entry, &source, vague, &mut complain);
     compare_manager(world, place, entry, &sources, contested, &mut complain);
+}
+
+/// Blanks at the ends are not carried over.
+fn trimmed(values: Vec<String>) -> Vec<String> {
+    values.iter().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).collect()
 }
 
 fn compare_addresses(

@@ -5,7 +5,7 @@ use super::bench::{Bench, DELTA, PREVIEW, Site, SiteShare};
 use super::crash::Fuse;
 use super::invariants::{self, Before};
 use super::oracle::complaints;
-use super::world::{Kind, Place, World};
+use super::world::{Kind, Place, World, sid};
 
 /// A step of a row; what it cannot do in this order it leaves out.
 type Step = fn(&mut World);
@@ -49,7 +49,7 @@ fn appears_by_sid_history(world: &mut World) {
     let from = world.objects_of(0)[0].clone();
     let mut sids = world.values(&from, "objectSid");
     if sids.is_empty() {
-        sids = vec!["sid-abc-2".to_owned()];
+        sids = vec![sid("abc", 2)];
     }
     let more = [("sIDHistory", sids), ("msExchMailboxGuid", Vec::new())];
     world.make(1, Kind::Mailbox, 0, 0, "anna.new", &more);
@@ -95,13 +95,13 @@ fn resource_forest() -> World {
 }
 
 fn account_appears(world: &mut World) {
-    let phone = [("telephoneNumber", vec!["account".to_owned()]), ("objectSid", vec!["sid-account".to_owned()])];
+    let phone = [("telephoneNumber", vec!["account".to_owned()]), ("objectSid", vec![sid("xyz", 9999)])];
     world.make(1, Kind::Account, 0, 0, "account", &phone);
 }
 
 fn mailbox_is_linked(world: &mut World) {
     if let Some(mailbox) = own(world, 0, 0) {
-        world.set(&mailbox, "msExchMasterAccountSid", &["sid-account"]);
+        world.set(&mailbox, "msExchMasterAccountSid", &[&sid("xyz", 9999)]);
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use madrigal_model::{Anchor, DistinguishedName, Entry, ValueRef};
+use madrigal_api::{Modification, ModificationKind};
+use madrigal_model::{Anchor, AttributeSchema, DistinguishedName, Entry, Syntax, Value, ValueRef};
 
 use super::bench::{Bench, STAMP, Site, attribute};
 
@@ -128,7 +129,7 @@ impl World {
                 set("homeMDB", one("CN=DB,CN=Configuration,DC=elsewhere"));
                 set("msExchHomeServerName", one("/o=x/cn=server"));
                 set("msExchMailboxGuid", one(&format!("box-{person}")));
-                set("objectSid", one(&format!("sid-{}-{serial}", site.name)));
+                set("objectSid", one(&sid(&site.name, serial)));
                 if kind == Kind::Room {
                     set("msExchRecipientTypeDetails", one("16"));
                 }
@@ -136,13 +137,13 @@ impl World {
             Kind::MailUser => {
                 set("sAMAccountName", one(account));
                 set("targetAddress", one(&format!("SMTP:{account}@outside.example")));
-                set("objectSid", one(&format!("sid-{}-{serial}", site.name)));
+                set("objectSid", one(&sid(&site.name, serial)));
             }
             Kind::Group => set("groupType", one("2")),
             Kind::Partner => set("targetAddress", one(&format!("SMTP:{account}@partner.example"))),
             Kind::Account => {
                 set("sAMAccountName", one(account));
-                set("objectSid", one(&format!("sid-{}-{serial}", site.name)));
+                set("objectSid", one(&sid(&site.name, serial)));
             }
             Kind::CloudUser => {}
         }
@@ -151,19 +152,17 @@ impl World {
         }
         let container = if kind == Kind::Partner { "Partners" } else { "People" };
         let parent = self.ou(at, container);
-        let attributes: Vec<(&str, Vec<&str>)> = attributes
+        let attributes: Vec<_> = attributes
             .iter()
             .filter(|(_, values)| !values.is_empty())
-            .map(|(name, values)| (name.as_str(), values.iter().map(String::as_str).collect()))
+            .map(|(name, values)| (attribute(name), values.iter().map(|value| stored(name, value)).collect::<Vec<_>>()))
             .collect();
-        let attributes: Vec<(&str, &[&str])> =
-            attributes.iter().map(|(name, values)| (*name, values.as_slice())).collect();
         let parent = DistinguishedName::from_directory(&parent);
         let mut tries = 0;
         let anchor = loop {
             let cn = if tries == 0 { name.to_owned() } else { format!("{name} {serial}-{tries}") };
             let dn = parent.child("CN", &cn);
-            match site.directory.create(dn.as_str(), &attributes) {
+            match site.directory.create_object(&dn, attributes.clone()) {
                 Ok(anchor) => break anchor,
                 Err(refusal) if tries > 3 => panic!("{dn}: {refusal}"),
                 Err(_) => tries += 1,
@@ -185,7 +184,9 @@ impl World {
     }
 
     pub(super) fn set(&self, place: &Place, name: &str, values: &[&str]) -> bool {
-        self.site(place.0).directory.set(&place.1, name, values).is_ok()
+        let values = values.iter().map(|value| stored(name, value)).collect();
+        let replace = Modification { attribute: attribute(name), kind: ModificationKind::Replace, values };
+        self.site(place.0).directory.modify(&place.1, &[replace]).is_ok()
     }
 
     pub(super) fn values(&self, place: &Place, name: &str) -> Vec<String> {
@@ -232,6 +233,19 @@ impl World {
         let (name, anchor) = from.split_once('/')?;
         let at = self.bench.sites.iter().position(|site| site.name == name)?;
         Some((at, anchor.parse().ok()?))
+    }
+}
+
+/// A security identifier whose octets are all letters, so that it can be carried as text.
+pub(super) fn sid(directory: &str, number: u64) -> String {
+    format!("\u{1}\u{2}\0\0\0\0\0\u{5}{directory:4.4}{number:04}")
+}
+
+/// A value as the directory keeps it: text, or octets where the schema says so.
+fn stored(name: &str, value: &str) -> Value {
+    match AttributeSchema::of(attribute(name)).syntax {
+        Syntax::Octets => Value::bytes(value.as_bytes()),
+        _ => Value::text(value),
     }
 }
 

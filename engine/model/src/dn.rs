@@ -119,6 +119,22 @@ impl DistinguishedName {
         own.strip_suffix(&container).is_some_and(|above| above.is_empty() || above.ends_with(','))
     }
 
+    /// The name that this object has once the container `old` above it is called `new`; none where it lies elsewhere.
+    #[must_use]
+    pub fn moved_along(&self, old: &Self, new: &Self) -> Option<Self> {
+        let mut steps: Vec<&str> = Vec::new();
+        let (target, mut at) = (old.normalized(), self.clone());
+        let mut start = 0;
+        while at.normalized() != target {
+            let parent = at.parent()?;
+            let length = at.rdn_text().len();
+            steps.push(self.text.get(start..start + length)?);
+            start = self.text.len().checked_sub(parent.text.len())?;
+            at = parent;
+        }
+        (!steps.is_empty()).then(|| Self { text: format!("{},{}", steps.join(","), new.text).into() })
+    }
+
     /// The name of a child of this object.
     #[must_use]
     pub fn child(&self, attribute: &str, value: &str) -> Self {

@@ -33,14 +33,13 @@ impl Engine {
         let position = self.position(connector)?;
         let delta =
             self.connectors.get(position).is_some_and(|connector| connector.importer.capabilities().delta);
-        let read_with = self.read_with(connector);
-        let good = status.watermark.as_ref().is_some_and(|watermark| watermark.read_with == read_with);
+        let good = status.watermark.as_ref().is_some_and(|watermark| watermark.read_with != UNFINISHED);
         if mode == ImportMode::Delta && delta && good && status.full_imports_complete > 0 {
             match self.walk(connector, ImportMode::Delta, status.watermark.clone(), now).await {
                 Err(RunError::Connector { source, connector })
                     if matches!(*source, ConnectorError::WatermarkRefused { .. }) =>
                 {
-                    tracing::warn!(%connector, %source, "reading everything");
+                    tracing::info!(%connector, %source, "reading everything");
                 }
                 other => return other,
             }
@@ -56,7 +55,6 @@ impl Engine {
         mut stored: Option<Watermark>,
         now: Timestamp,
     ) -> Result<ImportReport, RunError> {
-        let read_with = self.read_with(connector);
         let request = ImportRequest {
             mode,
             attributes: self.wanted.get(&connector).cloned().unwrap_or_default(),
@@ -81,7 +79,7 @@ impl Engine {
             walk.note(&page);
             from = Some(page.watermark.clone());
             let (more, complete) = (page.more, page.complete);
-            let mark = page.watermark.mark.clone();
+            let read = page.watermark.clone();
             let mut digested = self.digest_page(connector, page.observations, known.as_ref(), now).await?;
             let proved = mode == ImportMode::Full && !more && complete && walk.unreadable == 0;
             if let Some(known) = known.as_ref().filter(|_| proved) {
@@ -91,12 +89,12 @@ impl Engine {
             self.check_source(connector, known.as_ref(), walk.lost).await?;
             walk.report.changed += digested.writes.len() as u64;
             walk.report.gone += digested.gone.len() as u64;
-            let finished = !more && (mode == ImportMode::Delta || proved);
-            let to = Watermark {
-                mark,
-                read_with: if finished || mode == ImportMode::Delta { read_with } else { UNFINISHED },
-            };
-            self.keep_page(connector, &mut stored, to, digested, (!more, proved), now).await?;
+            // A full walk that is not finished leaves a mark that no delta can start from.
+            let unfinished = mode == ImportMode::Full && !(proved && !more);
+            let to = if unfinished { Watermark { read_with: UNFINISHED, ..read } } else { read };
+            // A full walk that the server cut has not been everywhere.
+            let walked = !more && (mode == ImportMode::Delta || complete);
+            self.keep_page(connector, &mut stored, to, digested, (walked, proved), now).await?;
             if !more {
                 break;
             }
@@ -191,10 +189,10 @@ impl Engine {
         if lost == 0 || !self.topology.safeguards.guard || self.options.accepted_limits.contains(&name) {
             return Ok(());
         }
-        let before = match known {
-            Some(known) => known.len() as u64,
-            None => self.status(connector).await?.objects,
-        };
+        let status = self.status(connector).await?;
+        let before = known.map_or(status.objects, |known| known.len() as u64);
+        // Our own contacts are no source: they are left out on both sides.
+        let before = before.saturating_sub(status.provisioned);
         let by_percent = before.saturating_mul(configured.source_percent) / 100;
         // A source that has nothing left is never believed, however small it was.
         let allowed = by_percent.max(configured.limits.percent_from).min(before.saturating_sub(1));
@@ -213,14 +211,6 @@ impl Engine {
             self.store.commit_sync(&self.lease, commit).await?;
         }
         Ok(())
-    }
-
-    /// The hash of what an import reads with: with other attributes the watermark does not hold.
-    fn read_with(&self, connector: ConnectorId) -> u64 {
-        let mut names: Vec<&str> =
-            self.wanted.get(&connector).into_iter().flatten().map(|attribute| attribute.as_str()).collect();
-        names.sort_unstable();
-        xxhash_rust::xxh3::xxh3_64(names.join(",").as_bytes()) | 1
     }
 }
 

@@ -9,7 +9,7 @@ use madrigal_model::{
     Timestamp, Value, ValueRef,
 };
 use madrigal_state::{BlobWrite, ObjectWrite};
-use madrigal_sync::{index_keys, interpret};
+use madrigal_sync::{index_keys, interpret, object_type};
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -37,6 +37,12 @@ enum Now {
 pub(crate) fn digest_of(dn: &DistinguishedName, entry: &Entry) -> EntryDigest {
     let name = xxhash_rust::xxh3::xxh3_128(dn.as_str().as_bytes());
     EntryDigest(entry.digest().0.wrapping_add(name))
+}
+
+/// The digest of an object of which only the name has changed.
+fn renamed_digest(digest: EntryDigest, old: &DistinguishedName, new: &DistinguishedName) -> EntryDigest {
+    let name = |dn: &DistinguishedName| xxhash_rust::xxh3::xxh3_128(dn.as_str().as_bytes());
+    EntryDigest(digest.0.wrapping_sub(name(old)).wrapping_add(name(new)))
 }
 
 impl Engine {
@@ -100,7 +106,47 @@ impl Engine {
                 }
             }
         }
+        self.follow_containers(connector, &mut current).await?;
         self.write_page(connector, current, &names, now).await
+    }
+
+    /// A container that got another name takes everything below it along, and no delta names what lies there.
+    async fn follow_containers(
+        &self,
+        connector: ConnectorId,
+        current: &mut BTreeMap<Anchor, Now>,
+    ) -> Result<(), RunError> {
+        let renamed = current.values().filter_map(|state| match state {
+            Now::Here { dn, entry, before: Some(before), .. }
+                if before.dn != *dn && object_type(entry).is_empty() =>
+            {
+                Some((before.dn.clone(), dn.clone()))
+            }
+            _ => None,
+        });
+        let renamed: Vec<(DistinguishedName, DistinguishedName)> = renamed.collect();
+        if renamed.is_empty() {
+            return Ok(());
+        }
+        let digests = self.store.digests(connector).await?;
+        let mut after: Option<Anchor> = None;
+        loop {
+            let page = self.store.scan_objects(connector, after.as_ref(), 5_000).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.object.key.anchor.clone());
+            for stored in page {
+                let object = stored.object;
+                let anchor = object.key.anchor.clone();
+                if current.contains_key(&anchor) {
+                    continue;
+                }
+                let moved = renamed.iter().find_map(|(old, new)| object.dn.moved_along(old, new));
+                let (Some(dn), Some(digest)) = (moved, digests.get(&anchor)) else { continue };
+                let digest = renamed_digest(*digest, &object.dn, &dn);
+                let entry = object.entry.clone();
+                current.insert(anchor, Now::Here { dn, entry, digest, before: Some(object) });
+            }
+        }
     }
 
     async fn write_page(
@@ -114,6 +160,7 @@ impl Engine {
         let mut digested = Digested::default();
         let Some(configured) = self.topology.connector(connector) else { return Ok(digested) };
         let wakes_referrers = self.topology.safeguards.reverse_references;
+        let mut turned = Vec::new();
         for (anchor, state) in current {
             let Now::Here { dn, entry, digest, before } = state else {
                 digested.gone.push(anchor);
@@ -136,9 +183,18 @@ impl Engine {
                 digested.wake.extend(lost.map(IndexKey::reserved));
                 if wakes_referrers {
                     digested.wake.push(madrigal_sync::referrers(&key));
+                    // Its person's objects elsewhere are referred to as this one now, or no longer.
+                    let link = before.link.as_ref();
+                    turned.extend(
+                        link.filter(|_| was.is_recipient() != interpreted.is_recipient())
+                            .map(|link| link.identity),
+                    );
                 }
             }
             digested.writes.push(ObjectWrite { anchor, dn: object.dn, entry: object.entry, digest, keys });
+        }
+        for identity in self.store.identities(&turned).await?.into_iter().flatten() {
+            digested.wake.extend(identity.links.iter().map(madrigal_sync::referrers));
         }
         if wakes_referrers {
             let gone = digested.gone.iter().map(|anchor| IndexKey::reference(connector, anchor));

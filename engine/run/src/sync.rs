@@ -5,7 +5,7 @@ use std::sync::Arc;
 use madrigal_model::{ObjectKey, Timestamp};
 use madrigal_state::{DirtyBatch, IdentityWrite, ProblemSubject, SyncCommit};
 use madrigal_sync::{Batch, SyncOutcome, synchronize};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -27,13 +27,21 @@ impl Engine {
             }
             looked_at += (dirty.objects.len() + dirty.identities.len()) as u64;
             let batch = Batch { objects: dirty.objects.clone(), identities: dirty.identities.clone() };
-            let (topology, progress) = (self.topology.clone(), progress.clone());
-            let mut neighbourhood =
-                StoreNeighbourhood { store: self.store.clone(), runtime: Handle::current() };
-            let outcome = tokio::task::spawn_blocking(move || {
-                synchronize(&topology, &mut neighbourhood, &batch, &progress, now)
-            });
-            let outcome = outcome.await?.map_err(RunError::Neighbourhood)?;
+            let runtime = Handle::current();
+            let mut neighbourhood = StoreNeighbourhood { store: self.store.clone(), runtime: runtime.clone() };
+            let outcome = if runtime.runtime_flavor() == RuntimeFlavor::CurrentThread {
+                let (topology, progress) = (self.topology.clone(), progress.clone());
+                let task = tokio::task::spawn_blocking(move || {
+                    synchronize(&topology, &mut neighbourhood, &batch, &progress, now)
+                });
+                task.await?
+            } else {
+                // The same without a change of threads.
+                tokio::task::block_in_place(|| {
+                    synchronize(&self.topology, &mut neighbourhood, &batch, &progress, now)
+                })
+            };
+            let outcome = outcome.map_err(RunError::Neighbourhood)?;
             self.store.commit_sync(&self.lease, commit(dirty, outcome)).await?;
         }
     }

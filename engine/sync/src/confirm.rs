@@ -21,6 +21,8 @@ use crate::workspace::{NeighbourhoodError, Seen, Workspace};
 
 /// How often an export may come back different before it is held.
 const TRIES: u8 = 2;
+/// After how many days what a directory refused is tried once more.
+const RETRY_DAYS: u32 = 1;
 /// How many times a value must flip to be called a fight.
 const FLIPS: u32 = 2;
 
@@ -92,6 +94,12 @@ pub(crate) fn plan(
         let answered = matches!(unconfirmed.state, UnconfirmedState::Accepted | UnconfirmedState::Refused);
         if !answered || !is_same(&planned, &unconfirmed.export) {
             work.state.came_back_different = 0;
+        } else if unconfirmed.state == UnconfirmedState::Refused
+            && work.state.came_back_different + 1 >= TRIES
+            && workspace.now >= unconfirmed.at.plus_days(RETRY_DAYS)
+        {
+            // Why a directory refuses may have passed.
+            work.state.came_back_different = TRIES - 1;
         } else if work.state.came_back_different + 1 >= TRIES {
             work.problems.push(came_back_different(&planned, unconfirmed.state, subject));
             work.state.came_back_different = TRIES;

@@ -8,6 +8,7 @@ use madrigal_model::{
 };
 
 use crate::desired::DesiredAttribute;
+use crate::names;
 
 /// The changes of attributes that turn what is observed into what is desired. `baseline` is what we put there.
 pub(crate) fn attribute_changes(
@@ -158,13 +159,14 @@ pub(crate) fn baseline_settled(baseline: &Entry, observed: &Entry, desired: &[De
 }
 
 /// The merge base for a store that was lost: what we want and find there was ours.
-pub(crate) fn baseline_recovered(observed: &Entry, desired: &[DesiredAttribute]) -> Entry {
+/// So was what hides it, where the stamp says that we did.
+pub(crate) fn baseline_recovered(observed: &Entry, desired: &[DesiredAttribute], was_hidden: bool) -> Entry {
     let found = desired.iter().map(|desired| {
         let there = owned(observed, desired.attribute);
-        (
-            desired.attribute,
-            desired.values.iter().filter(|value| there.contains(value)).cloned().collect::<Vec<_>>(),
-        )
+        let is_ours = |value: &&Value| {
+            desired.values.contains(value) || (was_hidden && desired.attribute == *names::HIDE)
+        };
+        (desired.attribute, there.iter().filter(is_ours).cloned().collect::<Vec<_>>())
     });
     Entry::from_values(found)
 }

@@ -7,6 +7,7 @@ use madrigal_model::{IdentityId, IndexKey, KeyOwner, Link, LinkKind, ObjectKey};
 
 use crate::codes::{self, Subject};
 use crate::interpret::{Seek, Standing};
+use crate::keys::referrers;
 use crate::stamp::Stamp;
 use crate::workspace::{NeighbourhoodError, Seen, Workspace};
 
@@ -39,12 +40,19 @@ pub(crate) fn resolve(
         return Ok(affected);
     }
     record_failures(workspace, &seen);
+    let before_link = before.clone();
     let link = decide(workspace, &seen, before)?;
     affected.extend(link.as_ref().map(|link| link.identity));
     if let Some(link) = &link {
         workspace.make_identity(link.identity)?;
     }
     workspace.set_link(key, link.clone())?;
+    if let Some(link) = link.as_ref().filter(|link| before_link.as_ref() != Some(*link))
+        && seen.interpreted.is_source()
+    {
+        affected.extend(gather_contacts(workspace, key, link.identity)?);
+        wake_referrers(workspace, link.identity)?;
+    }
     if link.is_some() && seen.interpreted.is_source() {
         wake_seekers(workspace, &seen)?;
     }
@@ -142,6 +150,55 @@ fn ours(
         }
     }
     Ok(Some(Link { identity, kind: LinkKind::Provisioned, because: "stamp".into() }))
+}
+
+/// Contacts whose stamp names this object are its identity's: after the store was lost they may have been seen before
+/// the object was, and stand alone under the id of their stamp. Gives the identities that they left.
+fn gather_contacts(
+    workspace: &mut Workspace<'_>,
+    key: &ObjectKey,
+    identity: IdentityId,
+) -> Result<BTreeSet<IdentityId>, NeighbourhoodError> {
+    let mut left = BTreeSet::new();
+    let Some(connector) = workspace.topology.connector(key.connector) else { return Ok(left) };
+    let source = format!("{}/{}", connector.name, key.anchor);
+    for owner in workspace.owners(IndexKey::stamp(&source))? {
+        let KeyOwner::Object(contact) = owner else { continue };
+        let Some(seen) = workspace.live_object(&contact)? else { continue };
+        let is_its = matches!(&seen.interpreted.standing, Standing::Ours(stamp) if stamp.source() == source);
+        let link = workspace.link(&contact)?.filter(|link| link.kind == LinkKind::Provisioned);
+        let Some(link) = link.filter(|link| is_its && link.identity != identity) else { continue };
+        if has_contact_in(workspace, identity, &contact)? {
+            continue;
+        }
+        left.insert(link.identity);
+        workspace.set_link(&contact, Some(Link { identity, ..link }))?;
+    }
+    Ok(left)
+}
+
+fn has_contact_in(
+    workspace: &mut Workspace<'_>,
+    identity: IdentityId,
+    contact: &ObjectKey,
+) -> Result<bool, NeighbourhoodError> {
+    let links = workspace.identity(identity)?.map(|identity| identity.links.clone()).unwrap_or_default();
+    for other in links.into_iter().filter(|other| other.connector == contact.connector && other != contact) {
+        let is_ours = workspace.link(&other)?.is_some_and(|link| link.kind == LinkKind::Provisioned);
+        if is_ours && workspace.live_object(&other)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whoever refers to one of the identity's objects may now refer to another one in some target.
+fn wake_referrers(workspace: &mut Workspace<'_>, identity: IdentityId) -> Result<(), NeighbourhoodError> {
+    if workspace.topology.safeguards.reverse_references {
+        let links = workspace.identity(identity)?.map(|identity| identity.links.clone()).unwrap_or_default();
+        workspace.wake.extend(links.iter().map(referrers));
+    }
+    Ok(())
 }
 
 /// The identity of the object that a stamp names as its source.

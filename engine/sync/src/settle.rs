@@ -11,6 +11,7 @@ use crate::interpret::Given;
 use crate::keys::referrers;
 use crate::members::Members;
 use crate::names;
+use crate::resolve::remembered_key;
 use crate::synchronize::Progress;
 use crate::target::{Settled, settle_target};
 use crate::uniqueness::reserved_addresses;
@@ -35,7 +36,7 @@ pub(crate) fn settle(
         return Ok(None);
     };
     let mut members = Members::of(workspace, &identity)?;
-    release_duplicates(workspace, &mut members)?;
+    release_duplicates(workspace, &identity, &mut members)?;
     learn_legacy_dns(&mut identity, &members);
     identity.authority = members.authority(identity.authority.as_ref()).map(|seen| seen.object.key.clone());
 
@@ -58,6 +59,12 @@ pub(crate) fn settle(
             export_keys.push(keys);
             exports.push(state);
         }
+    }
+    // Whoever waits for an address or a name that was planned here and is no longer looks again.
+    for state in &before {
+        let freed = keys_of(&identity, state, &[]);
+        let kept = |key: &IndexKey| export_keys.iter().any(|keys| keys.contains(key));
+        workspace.wake.extend(freed.into_iter().filter(|key| !kept(key)));
     }
     identity.exports = exports;
     // Laid back before the identity may be forgotten: unlinking looks at it.
@@ -102,12 +109,20 @@ fn targets(workspace: &Workspace<'_>, members: &Members, before: &[ExportState])
 /// A contact of somebody else that no longer matches the person is let go.
 fn release_duplicates(
     workspace: &mut Workspace<'_>,
+    identity: &Identity,
     members: &mut Members,
 ) -> Result<(), NeighbourhoodError> {
     let sources = std::mem::take(&mut members.sources);
+    // What made it join may be all that is remembered of somebody who left: releasing it then would let it join again.
+    let is_remembered = |seek: &crate::interpret::Seek| {
+        let remembered = |value: &String| {
+            identity.remembered_keys.contains(&remembered_key(&seek.kind, value).into_boxed_str())
+        };
+        seek.values.iter().any(remembered)
+    };
     let matches = |seen: &crate::workspace::Seen| {
         seen.interpreted.seeks.iter().any(|seek| {
-            sources.iter().flat_map(|source| &source.interpreted.publishes).any(|(kind, value)| {
+            is_remembered(seek) || sources.iter().flat_map(|source| &source.interpreted.publishes).any(|(kind, value)| {
                 *kind == seek.kind && seek.values.iter().any(|sought| sought.eq_ignore_ascii_case(value))
             })
         })

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use madrigal_mappings::FlowMode;
 use madrigal_model::{
     Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Entry, ExportState, FlowSource,
-    Hidden, HideReason, Identity, PendingExport, Problem, Timestamp, Value,
+    Hidden, HideReason, Identity, PendingExport, Problem, ProxyAddress, Reference, Timestamp, Value, ValueRef,
+    exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -13,7 +14,7 @@ use crate::confirm::{self, View};
 use crate::contribute::metaverse_object;
 use crate::desired::{self, Desired, DesiredAttribute, Wanted, wanted};
 use crate::interpret::{Evaluation, Standing};
-use crate::keys::addresses_of;
+use crate::keys::{address_key, addresses_of};
 use crate::members::Members;
 use crate::names;
 use crate::naming::{Named, Naming, Within, decide};
@@ -76,7 +77,9 @@ pub(crate) fn settle_target(
     let contact = members.contact_in(target.id);
     let speaker = members.speaker(topology, identity.authority.as_ref(), target.id).cloned();
     let duplicate = members.duplicates.iter().find(|seen| seen.object.key.connector == target.id);
-    let recovered = state.is_none() && contact.is_some();
+    let is_new = state.is_none();
+    // Nothing is ever written without a baseline: one that is missing was lost with the store.
+    let recovered = contact.is_some() && state.as_ref().is_none_or(|state| state.baseline.is_empty());
     let adopting = contact.is_none()
         && duplicate.is_some_and(|seen| target.adopt && is_managed(target, &seen.object.dn))
         && speaker.is_some();
@@ -92,7 +95,7 @@ pub(crate) fn settle_target(
         problems: Vec::new(),
     };
     confirm::observe(workspace, &mut work, contact.or(duplicate.filter(|_| adopting)), progress)?;
-    if work.recovered
+    if is_new
         && let Some(Standing::Ours(stamp)) = contact.map(|seen| &seen.interpreted.standing)
     {
         work.state.hidden = stamp.hidden;
@@ -219,10 +222,14 @@ fn plan_contact(
         return plan_add(workspace, work, &container.child("CN", &name), attributes, subject);
     };
     if work.recovered {
-        work.state.baseline = baseline_recovered(&view.entry, &attributes);
+        let was_hidden = view.stamp.as_ref().is_some_and(|stamp| stamp.hidden.is_some());
+        work.state.baseline = baseline_recovered(&view.entry, &attributes, was_hidden);
         work.recovered = false;
-    } else if work.state.unconfirmed.is_none() {
-        work.state.baseline = baseline_settled(&work.state.baseline, &view.entry, &attributes);
+    } else {
+        work.state.baseline = with_anchors(workspace, &work.state.baseline, work.target.id)?;
+        if work.state.unconfirmed.is_none() {
+            work.state.baseline = baseline_settled(&work.state.baseline, &view.entry, &attributes);
+        }
     }
     let mut changes = attribute_changes(&attributes, &view.entry, &work.state.baseline);
     let wanted_addresses = hold_taken_addresses(workspace, work, &view, &attributes, &mut changes, subject)?;
@@ -253,6 +260,36 @@ fn plan_contact(
     });
     confirm::plan(workspace, work, planned, subject);
     Ok(Settled { state: Some(work.state.clone()), due: None, wanted_addresses })
+}
+
+/// A value that pointed to an object which was only planned is ours under that object's own key as well.
+fn with_anchors(
+    workspace: &mut Workspace<'_>,
+    baseline: &Entry,
+    target: ConnectorId,
+) -> Result<Entry, NeighbourhoodError> {
+    let mut planned = Vec::new();
+    for (attribute, values) in baseline.iter() {
+        for value in values.iter() {
+            if let ValueRef::Identity(identity) = value {
+                planned.push((attribute, identity));
+            }
+        }
+    }
+    if planned.is_empty() {
+        return Ok(baseline.clone());
+    }
+    let mut builder = baseline.edit();
+    for (attribute, identity) in planned {
+        let state = workspace.identity(identity)?.and_then(|identity| {
+            identity.exports.iter().find(|state| state.connector == target).and_then(|state| state.anchor.clone())
+        });
+        let value = state.map(|anchor| Value::Reference(Reference::Object(anchor)));
+        if let Some(value) = value.filter(|value| !builder.values(attribute).contains(value)) {
+            builder.add(attribute, value);
+        }
+    }
+    Ok(builder.build())
 }
 
 fn held(work: &mut Work<'_>) -> Settled {
@@ -468,13 +505,48 @@ fn hold_taken_addresses(
             .filter(|attribute| attribute.known)
             .map(|attribute| (attribute.attribute, attribute.values.clone())),
     );
-    let addresses = claimed(&desired, &view.entry);
-    let Some((address, owner)) = taken(workspace, work.identity.id, work.target.id, &addresses)? else {
-        return Ok(Vec::new());
-    };
-    report_taken(workspace, work, &address, &owner, subject);
-    changes.retain(|change| !bears_address(change));
-    Ok(addresses)
+    let mut held = Vec::new();
+    for address in claimed(&desired, &view.entry) {
+        let owner = taken(workspace, work.identity.id, work.target.id, std::slice::from_ref(&address))?;
+        if let Some((_, owner)) = owner {
+            report_taken(workspace, work, &address, &owner, subject);
+            held.push(address);
+        }
+    }
+    if held.is_empty() {
+        return Ok(held);
+    }
+    // What would take an address waits; what gives one up goes on, for somebody may be waiting for it.
+    let is_held = |value: &Value| proxy_address(value).is_some_and(|address| held.contains(&address.key()));
+    for change in changes.iter_mut().filter(|change| bears_address(change)) {
+        if change.attribute == *names::PROXY_ADDRESSES {
+            let old = &change.old;
+            change.new.retain(|value| old.contains(value) || !is_held(value));
+            let is_primary = |value: &&Value| proxy_address(value).is_some_and(|address| address.is_primary_smtp());
+            if let Some(primary) = old.iter().find(is_primary)
+                && !change.new.iter().any(|value| is_primary(&value))
+            {
+                let same = |value: &Value| {
+                    proxy_address(value).zip(proxy_address(primary)).is_some_and(|(one, other)| one.same_address(&other))
+                };
+                change.new.retain(|value| !same(value));
+                change.new.push(primary.clone());
+            }
+        } else if change.attribute == *names::MAIL {
+            let taken = change.new.iter().filter_map(Value::as_text);
+            if taken.map(|mail| address_key("smtp", mail)).any(|address| held.contains(&address)) {
+                change.new.clone_from(&change.old);
+            }
+        } else if change.new.iter().any(is_held) {
+            change.new.clone_from(&change.old);
+        }
+    }
+    changes.retain(|change| !exactly_equal(&change.old, &change.new));
+    Ok(held)
+}
+
+fn proxy_address(value: &Value) -> Option<ProxyAddress> {
+    value.as_text().and_then(|text| ProxyAddress::parse(text).ok())
 }
 
 /// The addresses that the new entry owns and the old one does not. Nicknames have a rule of their own.
