@@ -175,6 +175,12 @@ impl Edited {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Whether the attribute holds no more values than its schema allows. Asked when an operation is at its end: in
+    /// between there may be more.
+    pub(crate) fn check_count(&self, attribute: AttributeName) -> Result<(), Refusal> {
         if AttributeSchema::of(attribute).single_valued && self.values(attribute).nth(1).is_some() {
             return Err(Refusal::SingleValued(attribute));
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io;
 
-use madrigal_api::{Operation, OperationKind, Refusal};
+use madrigal_api::{Modification, Operation, OperationKind, Refusal};
 use madrigal_model::{Anchor, AttributeName, DistinguishedName, Entry, IdentityId, Rdn};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -54,29 +54,7 @@ impl<'a> Snapshot<'a> {
             OperationKind::Add { dn, entry } => Ok(self.add(operation.identity, dn, entry)),
             OperationKind::Modify { anchor, dn, modifications } => {
                 self.with_target(anchor.as_ref(), dn, |snapshot, slot, dn| {
-                    let before = snapshot.touched.get(&slot).map(Edited::text).unwrap_or_default();
-                    let steps = snapshot.steps.len();
-                    let line_end = snapshot.index.line_end;
-                    let Some(record) = snapshot.touched.get_mut(&slot) else {
-                        return Ok(Err(Refusal::NoSuchObject));
-                    };
-                    let naming = naming(dn);
-                    for modification in modifications {
-                        let done = record.modify(modification).and_then(|()| {
-                            let lost = naming.iter().find(|(name, value)| {
-                                *name == modification.attribute && !record.has(*name, value.as_bytes())
-                            });
-                            lost.map_or(Ok(()), |(name, _)| {
-                                Err(Refusal::InvalidName(format!("{name} is changed by a rename only")))
-                            })
-                        });
-                        if let Err(refusal) = done {
-                            *record = Edited::of(&before, line_end);
-                            record.steps_followed = steps;
-                            return Ok(Err(refusal));
-                        }
-                    }
-                    Ok(Ok(()))
+                    Ok(snapshot.modify(slot, dn, modifications))
                 })
             }
             OperationKind::Rename { anchor, dn, new_dn } => {
@@ -151,6 +129,33 @@ impl<'a> Snapshot<'a> {
         let mut octets = identity.to_bytes().to_vec();
         octets.extend_from_slice(self.connector.path.to_string_lossy().as_bytes());
         xxh3_128(&octets).to_be_bytes()
+    }
+
+    /// Makes all of the modifications or none.
+    fn modify(
+        &mut self,
+        slot: Slot,
+        dn: &DistinguishedName,
+        modifications: &[Modification],
+    ) -> Result<(), Refusal> {
+        let record = self.touched.get_mut(&slot).ok_or(Refusal::NoSuchObject)?;
+        let (before, steps_followed) = (record.text(), record.steps_followed);
+        let mut done = modifications.iter().try_for_each(|modification| record.modify(modification));
+        for modification in modifications {
+            done = done.and_then(|()| record.check_count(modification.attribute));
+        }
+        for (name, value) in
+            naming(dn).iter().filter(|(name, _)| modifications.iter().any(|one| one.attribute == *name))
+        {
+            if !record.has(*name, value.as_bytes()) {
+                done = done.and(Err(Refusal::InvalidName(format!("{name} is changed by a rename only"))));
+            }
+        }
+        if done.is_err() {
+            *record = Edited::of(&before, self.index.line_end);
+            record.steps_followed = steps_followed;
+        }
+        done
     }
 
     fn rename(

@@ -143,6 +143,22 @@ fn a_new_snapshot_differs_in_what_was_asked_for() {
     check("a value that is there", vec![modify(bo, Add, "title", &["BOSS"])], &["MDR-C028"], &[]);
     check("a value that is not there", vec![modify(bo, Delete, "title", &["x"])], &["MDR-C029"], &[]);
     check("a second value for one", vec![modify(bo, Add, "title", &["x"])], &["MDR-C026"], &[]);
+    let swap =
+        |kind, value: &str| Modification { attribute: name("title"), kind, values: vec![Value::text(value)] };
+    let both =
+        |one, other| OperationKind::Modify { anchor: None, dn: dn(bo), modifications: vec![one, other] };
+    check(
+        "two values for a moment",
+        vec![both(swap(Add, "Chief"), swap(Delete, "Boss"))],
+        &["ok"],
+        &["-title: Boss", "+title: Chief"],
+    );
+    check(
+        "an operation that holds in part",
+        vec![both(swap(Replace, "Chief"), swap(Delete, "Boss"))],
+        &["MDR-C029"],
+        &[],
+    );
     check(
         "nobody",
         vec![modify("CN=Cleo,DC=abc", Replace, "title", &["x"]), delete("CN=Cleo,DC=abc")],
