@@ -7,4 +7,5 @@
     reason = "a test stops at the first thing that is not as it says"
 )]
 
+mod cli;
 mod tidy;

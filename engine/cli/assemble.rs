@@ -51,9 +51,13 @@ impl RuleSets {
 /// The text of a rule file, named as the configuration names it.
 pub(crate) fn read_rules(config: &Config, name: &str) -> Result<String, CommandError> {
     let path = config.path(name.as_ref());
-    std::fs::read_to_string(&path).map_err(|source| CommandError::File {
-        doing: format!("reading the rules {}", path.display()),
-        source,
+    std::fs::read_to_string(&path).map_err(|source| {
+        if source.kind() == std::io::ErrorKind::NotFound {
+            let known: Vec<&str> = madrigal_mappings::builtin_names().collect();
+            let reason = format!("no such rules are built in, and there is no file {}", path.display());
+            return value(&format!("rules = {name:?}"), reason, &format!("Built in: {}.", known.join(", ")));
+        }
+        CommandError::File { doing: format!("reading the rules {}", path.display()), source }
     })
 }
 

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use madrigal_run::RunError;
 use madrigal_state::StoreError;
 
+use crate::commands::OabFailure;
+
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExitStatus {
@@ -43,6 +45,8 @@ pub(crate) enum CommandError {
     File { doing: String, source: std::io::Error },
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Oab(#[from] OabFailure),
 }
 
 impl From<StoreError> for CommandError {
@@ -61,6 +65,7 @@ impl CommandError {
             Self::Rules { .. } => "MDR-C004",
             Self::File { .. } => "MDR-C005",
             Self::Run(error) => error.code(),
+            Self::Oab(failure) => failure.code(),
         }
     }
 
@@ -75,6 +80,7 @@ impl CommandError {
             Self::Rules { .. } => "Correct the rules; every fault is listed above.".to_owned(),
             Self::File { .. } => "See that the folder exists, is writable and has room.".to_owned(),
             Self::Run(error) => run_remedy(error),
+            Self::Oab(failure) => failure.remedy(),
         }
     }
 
@@ -93,6 +99,7 @@ impl CommandError {
                 | RunError::Task(_),
             ) => ExitStatus::Unreachable,
             Self::File { .. } => ExitStatus::Unreachable,
+            Self::Oab(failure) => failure.status(),
             Self::Run(_)
             | Self::Unreadable { .. }
             | Self::Malformed { .. }

@@ -5,6 +5,7 @@ mod export;
 mod history;
 mod import;
 mod init;
+mod oab;
 pub(crate) mod preview;
 mod rules;
 mod run;
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use madrigal_model::Timestamp;
+
+pub(crate) use oab::OabFailure;
 
 use crate::error::{CommandError, ExitStatus};
 use crate::output::Format;
@@ -82,6 +85,9 @@ pub(crate) enum Command {
     Status(ConfigArguments),
     /// Show the latest runs
     History(history::HistoryArguments),
+    /// Build, look into, check, compare and serve offline address books; say when a change reaches a client
+    #[command(subcommand)]
+    Oab(oab::OabCommand),
     /// Check, evaluate, test, describe and take over rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -102,6 +108,7 @@ pub(crate) async fn execute(arguments: Arguments) -> Result<ExitStatus, CommandE
         Command::Export(arguments) => export::execute(&arguments, format).await,
         Command::Status(arguments) => status::execute(&arguments, format).await,
         Command::History(arguments) => history::execute(&arguments, format).await,
+        Command::Oab(command) => Ok(oab::execute(command, format).await?),
         Command::Rules(command) => rules::execute(&command, format).await,
         Command::Serve(arguments) => serve::execute(&arguments, format).await,
     }

@@ -44,7 +44,11 @@ impl Engine {
         if options.full_sync {
             self.mark_all_dirty().await?;
         }
-        self.sync(now).await?;
+        match self.sync(now).await {
+            // Why it was never read is worth more than that it was not.
+            Err(never @ RunError::NeverRead(_)) => return Err(unreachable.into_iter().next().unwrap_or(never)),
+            other => other?,
+        };
         // A change that is planned again in a later round is one planned change.
         let mut seen: HashSet<(ConnectorId, IdentityId, ChangeKind)> = HashSet::new();
         for round in 0..self.options.rounds.max(1) {

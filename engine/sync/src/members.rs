@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use madrigal_model::{ConnectorId, Identity, LinkKind, ObjectKey};
 
+use crate::keys::addresses_of;
 use crate::topology::Topology;
 use crate::workspace::{NeighbourhoodError, Seen, Workspace};
 
@@ -39,9 +40,24 @@ impl Members {
         self.sources.iter().filter(|seen| seen.interpreted.is_recipient())
     }
 
-    /// The person's own recipient in a directory.
+    /// The person's own object in a directory that makes a contact there superfluous: a recipient, whether or not it is
+    /// published (a hidden mailbox, a mail user who points elsewhere), or the account that a mailbox elsewhere belongs to.
     pub(crate) fn recipient_in(&self, connector: ConnectorId) -> Option<&Rc<Seen>> {
-        self.recipients().find(|seen| seen.object.key.connector == connector)
+        self.sources.iter().find(|seen| {
+            seen.object.key.connector == connector
+                && (seen.interpreted.is_recipient()
+                    || !addresses_of(&seen.object.entry).is_empty()
+                    || self.is_master_account(seen))
+        })
+    }
+
+    /// Whether the mailbox of another member names the object as its account.
+    fn is_master_account(&self, account: &Rc<Seen>) -> bool {
+        let publishes = |seen: &Rc<Seen>, kind: &str, value: &str| {
+            seen.interpreted.publishes.iter().any(|(k, v)| k == kind && v.eq_ignore_ascii_case(value))
+        };
+        let sids = account.interpreted.publishes.iter().filter(|(kind, _)| kind == "objectSid");
+        sids.into_iter().any(|(_, sid)| self.sources.iter().any(|other| publishes(other, "masterAccountSid", sid)))
     }
 
     /// Our contact in a directory.

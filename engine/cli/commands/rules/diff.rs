@@ -159,7 +159,9 @@ fn print(found: &Found, format: Format) {
 fn as_json(difference: &RuleDifference) -> serde_json::Value {
     match difference {
         RuleDifference::Appears { was_not } => serde_json::json!({ "kind": "appears", "because": was_not }),
-        RuleDifference::Disappears { because } => serde_json::json!({ "kind": "disappears", "because": because }),
+        RuleDifference::Disappears { because } => {
+            serde_json::json!({ "kind": "disappears", "because": because })
+        }
         RuleDifference::Attribute { attribute, old, new, rule } => {
             serde_json::json!({ "kind": "attribute", "attribute": attribute, "old": old, "new": new, "rule": rule })
         }

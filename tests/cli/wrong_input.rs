@@ -1,0 +1,73 @@
+//! Whatever is wrong gets a code, the place and the remedy; nothing is written.
+
+use super::Example;
+
+/// Runs and compares the exit status and what standard error says.
+fn check(example: &Example, what: &str, arguments: &[&str], status: i32, words: &[&str]) {
+    let output = example.madrigal(arguments);
+    let text =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(status), "{what}: {text}");
+    for word in words {
+        assert!(text.contains(word), "{what}: no {word:?} in:\n{text}");
+    }
+}
+
+#[test]
+fn a_wrong_configuration() {
+    let example = Example::new();
+    let config = example.read("madrigal.toml");
+    let rows: [(&str, &str, &str, &[&str]); 7] = [
+        ("an unknown key", "type = \"ldif\"", "typo = \"ldif\"", &["MDR-C002", "typo"]),
+        ("an unknown connector", "to = [\"xyz\"]", "to = [\"xyy\"]", &["MDR-C003", "xyy", "abc, xyz"]),
+        ("a bad container", "OU=Address List,DC=abc", "Address List,DC=abc", &["MDR-C003", "container"]),
+        (
+            "unknown rules",
+            "rules = \"galsync\"",
+            "rules = \"galsyncc\"",
+            &["MDR-C003", "galsyncc", "Built in: galsync"],
+        ),
+        ("sharing with oneself", "to = [\"abc\"]", "to = [\"xyz\"]", &["MDR-C003", "itself"]),
+        ("a number that is none", "count = 500", "count = \"many\"", &["MDR-C002", "count"]),
+        ("no such file", "path = \"abc.ldif\"", "path = \"abd.ldif\"", &["abd.ldif", "next:"]),
+    ];
+    for (what, right, wrong, words) in rows {
+        example.write("madrigal.toml", &config.replace(right, wrong));
+        let status = if what == "no such file" { 4 } else { 2 };
+        check(&example, what, &["run"], status, words);
+    }
+    example.write("madrigal.toml", &config);
+    check(&example, "no configuration", &["run", "-c", "nowhere.toml"], 2, &[]);
+    check(&example, "no such profile", &["run", "abc/import"], 2, &["MDR-C003", "full-import"]);
+    check(&example, "no such connector", &["run", "abd/full-import"], 2, &["MDR-E006", "abd"]);
+}
+
+#[test]
+fn bad_records_are_problems_and_the_others_go_on() {
+    let example = Example::new();
+    let bad = "\ndn: CN=Bad Base,OU=Offices,DC=abc,DC=example\nobjectClass: user\nmail:: ***\n\n\
+               objectClass: user\ncn: Without a name\n\n\
+               dn: CN=Jed Hill,OU=Offices,DC=abc,DC=example\nobjectClass: user\nobjectGUID:: AAECAwQFBgcICQoLDA0ODw==\n\u{0}\n";
+    let text = example.read("abc.ldif");
+    example.write("abc.ldif", &(text + bad));
+    let (exit, report) = example.json(&["run"]);
+    assert_eq!(exit, 1, "{report}");
+    let found: Vec<&String> =
+        report["problems"].as_object().unwrap().keys().filter(|code| code.starts_with("MDR-L")).collect();
+    assert!(!found.is_empty(), "{report}");
+    assert!(report["exported"]["add"].as_u64().unwrap() > 200, "{report}");
+}
+
+#[test]
+fn a_store_that_is_none() {
+    let example = Example::new();
+    std::fs::create_dir(example.path("state")).unwrap();
+    for (what, content) in
+        [("a foreign file", "this is a letter, not a database"), ("an empty header", "SQLite format 3\0")]
+    {
+        example.write("state/madrigal.db", content);
+        check(&example, what, &["run"], 4, &["MDR-S00", "next:"]);
+        assert_eq!(example.read("state/madrigal.db"), content, "{what}: it is left as it is");
+    }
+    check(&example, "status needs a store", &["status"], 4, &["MDR-S00"]);
+}
