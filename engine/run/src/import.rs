@@ -93,7 +93,7 @@ impl Engine {
             let unfinished = mode == ImportMode::Full && !(proved && !more);
             let to = if unfinished { Watermark { read_with: UNFINISHED, ..read } } else { read };
             // A full walk that the server cut has not been everywhere.
-            let walked = !more && (mode == ImportMode::Delta || complete);
+            let walked = !more && (mode == ImportMode::Delta || complete || walk.unreadable > 0);
             // Objects that cannot be read keep others from being believed gone, not from being synchronised.
             let read_whole = mode == ImportMode::Full && walked;
             self.keep_page(connector, &mut stored, to, digested, (walked, read_whole), now).await?;
