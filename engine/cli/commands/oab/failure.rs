@@ -66,13 +66,13 @@ impl OabFailure {
     pub(crate) fn remedy(&self) -> String {
         match self {
             Self::Book { source: OabError::Schedule { .. } | OabError::PropertyList { .. }, .. } => {
-                "Correct the option; `madrigal help oab` describes it.".to_owned()
+                "Correct the option; --help describes it.".to_owned()
             }
             Self::Book { .. } => "See whether the file is whole; fetch or build it again.".to_owned(),
             Self::Read { .. } => "See that the path is right and the file can be read.".to_owned(),
             Self::Write { .. } => "See that the folder is writable and has room.".to_owned(),
             Self::Listen { .. } => "Choose another address with --listen.".to_owned(),
-            Self::Options { .. } => "Correct the option; `madrigal help oab` describes it.".to_owned(),
+            Self::Options { .. } => "Correct the option; --help describes it.".to_owned(),
             Self::Picture { .. } => "Ask for the SVG, which needs no fonts.".to_owned(),
         }
     }

@@ -15,10 +15,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, OabFailure> {
     fs::read(path).map_err(|source| OabFailure::Read { path: path.to_owned(), source })
 }
 
-/// Reads the manifest of a folder; a path to the manifest itself does as well.
+/// Reads the manifest of a folder, and says which folder that is.
 pub(super) fn manifest(path: &Path) -> Result<(PathBuf, Manifest), OabFailure> {
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
-    let file = folder.join(MANIFEST);
+    // A path to the manifest itself does as well as one to its folder.
+    let file = if path.ends_with(MANIFEST) { path.to_owned() } else { path.join(MANIFEST) };
+    let folder = file.parent().unwrap_or(Path::new(""));
     let text = String::from_utf8_lossy(&read(&file)?).into_owned();
     Ok((folder.to_owned(), Manifest::parse(&text).map_err(OabFailure::at(&file))?))
 }

@@ -68,6 +68,9 @@ fn days(svg: &mut Svg, start: Time, hours: usize, x: &impl Fn(f64) -> f64, botto
             date.weekday().get(..3).unwrap_or_default(),
             date.date().get(5..).unwrap_or_default()
         );
+        if left > WIDTH - RIGHT - 60.0 {
+            continue;
+        }
         svg.text((left + 4.0, bottom + 24.0), Style::new(12.0, MUTED), &label);
     }
 }

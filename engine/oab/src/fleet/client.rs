@@ -127,13 +127,17 @@ impl<'a> Plan<'a> {
         let parameters = self.parameters;
         let client = &parameters.schedule.client;
         let calendar = client.calendar.filter(|_| random.below(100) < parameters.calendar_percent);
-        let when_on = |at: u32| match &calendar {
+        // Nobody comes at the very second: machines go on one after the other.
+        let when_on = |at: u32, random: &mut Random| match &calendar {
             Some(calendar) => {
-                u32::try_from(calendar.next_on(self.start + i64::from(at)) - self.start).unwrap_or(u32::MAX)
+                let on = calendar.next_on(self.start + i64::from(at)) - self.start;
+                let on = u32::try_from(on).unwrap_or(u32::MAX);
+                if on > at { on.saturating_add(random.below(parameters.jitter)) } else { at }
             }
             None => at,
         };
-        let mut at = when_on(random.below(self.interval));
+        let first = random.below(self.interval);
+        let mut at = when_on(first, random);
         // Everybody starts with the book of the start.
         let mut have = self.newest(server, 0);
         let mut last_full = None;
@@ -155,7 +159,7 @@ impl<'a> Plan<'a> {
                 let paused = last_full.is_some_and(|last| at - last < parameters.full_pause);
                 if !(full && paused) {
                     let wait = if full { self.full_wait(random) } else { 0 };
-                    let done = when_on(at.saturating_add(wait));
+                    let done = when_on(at.saturating_add(wait), random);
                     if done < self.length {
                         outcome.downloaded(done, bytes, full);
                         if waits && newest >= server.generation {
@@ -168,7 +172,7 @@ impl<'a> Plan<'a> {
                     at = at.max(done);
                 }
             }
-            at = when_on(at.saturating_add(due.max(1)));
+            at = when_on(at.saturating_add(due.max(1)), random);
         }
         outcome.without += u64::from(waits);
     }

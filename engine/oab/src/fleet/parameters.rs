@@ -27,7 +27,8 @@ pub struct FleetParameters {
     pub seed: u64,
     /// When the change is made.
     pub change: Time,
-    /// Every check comes up to so many seconds earlier or later than it is due.
+    /// Every check comes up to so many seconds earlier or later than it is due; a machine that was
+    /// off goes on up to so many seconds after its hour.
     pub jitter: u32,
     /// Every client draws the phase of the distribution to its server; else all share the given one.
     pub own_distribution: bool,

@@ -22,6 +22,6 @@ pub use exact::{Exact, exact};
 pub use phases::{AllPhases, Supremum, all_phases};
 pub use profile::{PROFILES, Profile, profile};
 pub use time::{Time, minutes};
-pub use timeline::{Event, Happening, Timeline, timeline};
+pub use timeline::{Event, Happening, Timeline, readers_see_it, timeline};
 
 pub(crate) use time::{DAY, HOUR, WEEK};

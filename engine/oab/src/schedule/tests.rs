@@ -37,6 +37,12 @@ fn the_published_example_event_for_event() {
 }
 
 #[test]
+fn when_all_readers_see_it() {
+    let (first, last) = readers_see_it(&named("exchange-2010", FIRST), time(CHANGE));
+    assert_eq!((first, last), (time("2026-11-24T11:00"), time("2026-11-25T11:00")));
+}
+
+#[test]
 fn the_worst_case_of_the_published_phases() {
     let exact = exact(&named("exchange-2010", FIRST), time(CHANGE)).unwrap();
     assert_eq!(exact.worst.latency, 52 * HOUR);

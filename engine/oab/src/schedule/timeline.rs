@@ -98,6 +98,13 @@ pub fn timeline(schedule: &Schedule, change: Time) -> Timeline {
     Timeline { change, published, arrival, latency: arrival - change, events }
 }
 
+/// When the readers of a book see a change, wherever their own clocks stand: from the time at which
+/// the first can fetch it to the time by which the last has looked. Delays take the longest.
+pub fn readers_see_it(schedule: &Schedule, change: Time) -> (Time, Time) {
+    let published = schedule.published(change, Delays::Most);
+    (published, published + schedule.client.longest_way().0)
+}
+
 impl Happening {
     /// One word for scripts.
     pub fn word(&self) -> &str {
