@@ -75,6 +75,10 @@ impl<'a> Evaluation<'a> {
             NodeKind::Variable(at) => return Ok(self.variables.get(*at).cloned().unwrap_or(Operand::NULL)),
             NodeKind::Each { call, sees_null, arguments } => return self.each(*call, *sees_null, arguments),
             NodeKind::Whole { call, arguments } => {
+                if let [only] = arguments.as_ref() {
+                    let operand = self.evaluate(only)?;
+                    return call(std::slice::from_ref(&operand), self);
+                }
                 let (operands, count) = self.operands(arguments)?;
                 return call(operands.get(..count).unwrap_or_default(), self);
             }
@@ -166,6 +170,9 @@ impl<'a> Evaluation<'a> {
     }
 
     fn each(&mut self, call: EachFn, sees_null: bool, nodes: &'a [Node]) -> Result<Operand<'a>, Failure> {
+        if let [only] = nodes {
+            return self.each_of_only(call, sees_null, only);
+        }
         let (operands, count) = self.operands(nodes)?;
         let operands = operands.get(..count).unwrap_or_default();
         let length = common_length(operands)?;
@@ -187,6 +194,28 @@ impl<'a> Evaluation<'a> {
             results.push(self.call_each(call, sees_null, scalars.get(..count).unwrap_or_default())?);
         }
         Ok(Operand::Many(results))
+    }
+
+    /// The same with one argument, which most functions have.
+    fn each_of_only(
+        &mut self,
+        call: EachFn,
+        sees_null: bool,
+        node: &'a Node,
+    ) -> Result<Operand<'a>, Failure> {
+        match self.evaluate(node)? {
+            Operand::One(scalar) => {
+                self.call_each(call, sees_null, std::slice::from_ref(&scalar)).map(Operand::One)
+            }
+            Operand::Many(scalars) => {
+                self.charge_values(scalars.len())?;
+                let each = |scalar| self.call_each(call, sees_null, std::slice::from_ref(scalar));
+                scalars.iter().map(each).collect::<Result<_, _>>().map(Operand::Many)
+            }
+            Operand::AuthoritativeNull | Operand::Ignore => {
+                self.call_each(call, sees_null, &[Scalar::Null]).map(Operand::One)
+            }
+        }
     }
 
     fn call_each(
@@ -236,7 +265,12 @@ impl<'a> Evaluation<'a> {
                 _ => {}
             }
         }
-        let operands = [left_operand, self.evaluate(right)?];
+        let operands = match (left_operand, self.evaluate(right)?) {
+            (Operand::One(left), Operand::One(right)) => {
+                return self.apply(operator, left, right).map(Operand::One);
+            }
+            (left, right) => [left, right],
+        };
         let Some(length) = common_length(&operands)? else {
             let [left, right] = operands;
             return self.apply(operator, only(left), only(right)).map(Operand::One);

@@ -8,6 +8,7 @@
 //! attributes is handed in as an [`Environment`].
 
 mod addresses;
+mod certificate;
 mod check;
 pub mod codes;
 mod describe;

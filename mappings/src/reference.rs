@@ -100,7 +100,10 @@ fn example(row: &Row) -> String {
         .iter()
         .map(|(name, values)| {
             let name = if name.starts_with('%') { (*name).to_owned() } else { format!("[{name}]") };
-            format!("`{name} = {}`", values.join(" · "))
+            let shown = values.join(" · ");
+            let short: String = shown.chars().take(60).collect();
+            let rest = if short.len() < shown.len() { "…" } else { "" };
+            format!("`{name} = {short}{rest}`")
         })
         .collect();
     let cell = |text: &str| text.replace('|', "\\|").replace('\r', "␍").replace('\n', "␊");

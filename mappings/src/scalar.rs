@@ -22,7 +22,8 @@ pub(crate) enum Scalar<'a> {
     Reference(Cow<'a, str>),
     Time(jiff::Timestamp),
     /// What can only be passed on: an object by its anchor, an identity, octets that are kept elsewhere.
-    Opaque(ValueRef<'a>),
+    /// Boxed, since it is rare and larger than all others.
+    Opaque(Box<ValueRef<'a>>),
 }
 
 /// What an expression gives while it runs.
@@ -47,7 +48,9 @@ impl<'a> Scalar<'a> {
             },
             ValueRef::Bytes(bytes) => Self::Bytes(bytes.into()),
             ValueRef::Unresolved(dn) => Self::Reference(dn.into()),
-            ValueRef::Object(_) | ValueRef::Identity(_) | ValueRef::Large(..) => Self::Opaque(value),
+            ValueRef::Object(_) | ValueRef::Identity(_) | ValueRef::Large(..) => {
+                Self::Opaque(Box::new(value))
+            }
         }
     }
 
@@ -98,6 +101,7 @@ impl<'a> Scalar<'a> {
     }
 
     /// True, False or no value, for a condition. A number is true unless it is 0.
+    #[inline]
     pub(crate) fn truth(&self) -> Result<Option<bool>, Failure> {
         match self {
             Self::Null => Ok(None),

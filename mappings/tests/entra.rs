@@ -11,7 +11,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use madrigal_mappings::{Surroundings, Taken, compile_expression, import_entra, load};
+use madrigal_mappings::{
+    Parameters, Surroundings, Taken, WalkObject, compile_expression, import_entra, load, value_of_row, walk,
+};
+use madrigal_model::{AttributeName, Entry, Timestamp};
 
 /// The exported rules, or none with a word about it.
 fn exported() -> Option<Vec<(String, String)>> {
@@ -73,4 +76,73 @@ fn the_default_rules_are_taken_over() {
     );
     let report: Vec<String> = imported.report.iter().map(ToString::to_string).collect();
     assert_eq!(counts, (25, 33, 1329, 15, 25), "{}", report.join("\n"));
+}
+
+/// What Entra Connect would send for an object, and which contacts it would not send and why.
+#[test]
+fn what_the_default_rules_would_send() {
+    let Some(files) = exported() else { return };
+    let imported = import_entra(&files);
+    let (rules, _) = load("entra", &[("entra.toml".into(), imported.toml)], &Surroundings::default());
+    let rules = rules.unwrap();
+    let check = |object_type: &str, attributes: &[(&str, &str)], expected: Result<&[(&str, &str)], &str>| {
+        let name = |name: &str| AttributeName::intern(name).unwrap();
+        let entry = Entry::from_values(
+            attributes.iter().map(|(attribute, value)| (name(attribute), [value_of_row(value)])),
+        );
+        let object = WalkObject { connector: "active-directory", object_type, dn: None, entry: &entry };
+        let none = Parameters::new();
+        let walked = walk(&rules, &object, (&none, &none), Timestamp::from_millis(0));
+        match (expected, &walked.made) {
+            (Ok(values), Some((_, made))) => {
+                for (attribute, value) in values {
+                    let given = made.get(&name(attribute)).map(|values| values[0].to_string());
+                    assert_eq!(given.as_deref(), Some(*value), "{attribute} of {attributes:?}: {made:?}");
+                }
+            }
+            (Err(reason), None) => {
+                let reasons: Vec<&str> =
+                    walked.not_met.iter().map(|not_met| not_met.because.as_str()).collect();
+                assert!(reasons.iter().any(|given| given.contains(reason)), "{attributes:?}: {reasons:?}");
+            }
+            _ => panic!("{attributes:?}: {walked:?}"),
+        }
+    };
+    let contact = |attributes: &[(&str, &str)], expected: Result<&[(&str, &str)], &str>| {
+        let guid: &[(&str, &str)] = &[("objectGUID", "0x0102")];
+        check("contact", &[guid, attributes].concat(), expected);
+    };
+    contact(
+        &[("cn", "Anna"), ("mail", " anna@abc.example ")],
+        Ok(&[("displayName", "Anna"), ("sourceAnchor", "AQI=")]),
+    );
+    contact(
+        &[("cn", "Anna"), ("proxyAddresses", "SMTP:anna@abc.example")],
+        Ok(&[("proxyAddresses", "SMTP:anna@abc.example")]),
+    );
+    contact(&[("cn", "Anna")], Err("mailEnabled EQUAL True does not hold"));
+    contact(&[("cn", "Anna"), ("proxyAddresses", "smtp:anna@abc.example")], Err("mailEnabled"));
+    contact(
+        &[
+            ("displayName", "Anna (MSOL)"),
+            ("msExchHideFromAddressLists", "TRUE"),
+            ("mail", "anna@abc.example"),
+        ],
+        Err("cloudFiltered NOTEQUAL True does not hold"),
+    );
+    check(
+        "user",
+        &[
+            ("objectGUID", "0x0102"),
+            ("sAMAccountName", "anna"),
+            ("userPrincipalName", "anna@abc.example"),
+            ("userAccountControl", "512"),
+        ],
+        Ok(&[("userPrincipalName", "anna@abc.example"), ("accountEnabled", "TRUE")]),
+    );
+    check(
+        "user",
+        &[("objectGUID", "0x0102"), ("sAMAccountName", "MSOL_1"), ("userAccountControl", "512")],
+        Err("cloudFiltered"),
+    );
 }
