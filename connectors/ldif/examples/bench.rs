@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("using {}", path.display());
     } else {
         generate(&path, people)?;
-        report("write", &path, people, began)?;
+        report("generate and write", &path, people, began)?;
     }
     let began = Clock::start();
     let mut reader = RecordReader::new(File::open(&path)?, Limits::RECORD_OCTETS);
@@ -60,6 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             began,
         )?;
     }
+    write_again(&path)?;
     let began = Clock::start();
     let objects = import(&path, &names(&TWELVE)?)?;
     report("import in pages, twelve attributes", &path, objects, began)
@@ -113,6 +114,31 @@ fn parse(path: &Path, attributes: &[AttributeName]) -> Result<(u64, u64), Box<dy
         }
     }
     Ok((records, octets))
+}
+
+/// Writes the first objects of the file again, into nothing.
+fn write_again(path: &Path) -> Result<(), Box<dyn Error>> {
+    const OBJECTS: usize = 50_000;
+    let mut reader = RecordReader::new(File::open(path)?, Limits::RECORD_OCTETS);
+    let mut parser = RecordParser::new(AttributeName::intern("objectGUID")?, &[], Limits::default());
+    let mut contents = Vec::with_capacity(OBJECTS);
+    while contents.len() < OBJECTS
+        && let Some(raw) = reader.next_record()?
+    {
+        if let Ok(Parsed::Content(content)) = parser.parse(&raw) {
+            contents.push(content);
+        }
+    }
+    let octets = reader.passed().0 as f64;
+    let began = Clock::start();
+    let mut writer = Writer::new(std::io::sink(), LineEnd::Lf);
+    for content in &contents {
+        writer.entry(&content.dn, &content.entry)?;
+    }
+    let (records, processor) = (contents.len() as f64, (processor_time() - began.processor).as_secs_f64());
+    let (rate, each) = (octets / 1e6 / processor, processor * 1e6 / records);
+    println!("write: {records} records, {each:.2} µs of processor each = {rate:.0} MB/s of processor time");
+    Ok(())
 }
 
 fn import(path: &Path, attributes: &[AttributeName]) -> Result<u64, Box<dyn Error>> {
