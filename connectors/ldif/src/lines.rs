@@ -103,7 +103,7 @@ fn physical(text: &[u8]) -> (&[u8], &[u8]) {
 
 fn kind<'a>(first: &'a [u8], folded: &'a [u8]) -> LineKind<'a> {
     // No writer folds within a name.
-    let colon = first.iter().position(|octet| *octet == b':');
+    let colon = memchr(b':', first);
     match colon.and_then(|colon| first.split_at_checked(colon)) {
         Some((name, value)) => {
             LineKind::Pair(name, LineValue { first: value.get(1..).unwrap_or_default(), folded })
