@@ -256,12 +256,15 @@ impl Bench {
         fuse: &Arc<Fuse>,
     ) -> Result<Report, RunError> {
         let mut engine = self.engine(holder, fuse)?;
-        self.block_on(async {
+        let result = self.block_on(async {
             engine.begin_run("run", "test", self.now).await?;
             let report = engine.cycle(options, self.now).await?;
             engine.end_run("{}", self.now).await?;
             Ok(report)
-        })
+        });
+        // A process that ends by itself gives its lease back; one that was killed cannot.
+        let _ = self.block_on(engine.close());
+        result
     }
 
     pub(super) fn cycle(&self, options: CycleOptions) -> Report {

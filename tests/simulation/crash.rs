@@ -31,6 +31,8 @@ pub(super) struct Fuse {
     /// Calls left; below zero the process is dead. None burns where it is `i64::MAX`.
     left: AtomicI64,
     calls: AtomicU64,
+    /// Whether only operations of exporters burn it, each to its end.
+    exports_only: bool,
     /// Another engine's turn before the call with this number.
     intruder: Mutex<Option<(u64, Intruder)>>,
 }
@@ -55,6 +57,12 @@ impl Fuse {
     /// A fuse for so many half calls: an even number kills before a call, an odd one behind it.
     pub(super) fn of(half_calls: i64) -> Arc<Self> {
         Arc::new(Self { left: AtomicI64::new(half_calls), ..Self::default() })
+    }
+
+    /// A fuse that kills right behind the operation of an exporter with this number.
+    pub(super) fn behind_export(number: u64) -> Arc<Self> {
+        let left = AtomicI64::new(2 * number as i64 + 1);
+        Arc::new(Self { left, exports_only: true, ..Self::default() })
     }
 
     /// Gives another engine its turn before the call with this number.
@@ -85,16 +93,16 @@ impl Fuse {
         if let Some((_, intruder)) = intruder {
             intruder();
         }
-        self.burn_alone()
+        self.burn_alone(false)
     }
 
     /// Burns for one call of a connector. A process that is paused between its lease's renewal and the bytes that it
     /// sends cannot be told from one that sends them slowly: nobody can take turns there.
-    fn burn_alone(&self) -> Fate {
+    fn burn_alone(&self, exports: bool) -> Fate {
         let calls = self.calls.fetch_add(1, Ordering::Relaxed);
         assert!(calls < ENDLESS, "a cycle ends: more than {ENDLESS} calls");
         let left = self.left.load(Ordering::Relaxed);
-        if left == i64::MAX {
+        if left == i64::MAX || (self.exports_only && !exports && left >= 0) {
             return Fate::Lives;
         }
         self.left.store(left - 2, Ordering::Relaxed);
@@ -327,7 +335,7 @@ impl Exporter for CrashingExporter {
     ) -> Result<Vec<Receipt>, ConnectorError> {
         let mut receipts = Vec::with_capacity(operations.len());
         for operation in operations {
-            let fate = self.fuse.burn_alone();
+            let fate = self.fuse.burn_alone(true);
             if fate == Fate::Dead {
                 return Err(cut_off());
             }

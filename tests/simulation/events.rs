@@ -70,7 +70,18 @@ fn edit_value(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
     let names: &[&str] = if cloud {
         &["department", "displayName", "givenName"]
     } else {
-        &["telephoneNumber", "title", "department", "displayName", "givenName", "sn", "company", "l", "pager", "mobile"]
+        &[
+            "telephoneNumber",
+            "title",
+            "department",
+            "displayName",
+            "givenName",
+            "sn",
+            "company",
+            "l",
+            "pager",
+            "mobile",
+        ]
     };
     let name = chance.of(names);
     let secret = if name == "mobile" { "SECRET-edited-" } else { "" };
@@ -81,7 +92,8 @@ fn edit_value(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
 
 fn clear_value(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
     let place = anybody(world, chance)?;
-    let name = chance.of(&["telephoneNumber", "title", "department", "givenName", "sn", "company", "manager"]);
+    let name =
+        chance.of(&["telephoneNumber", "title", "department", "givenName", "sn", "company", "manager"]);
     (world.has(&place, name) && world.set(&place, name, &[])).then_some("value cleared")
 }
 
@@ -90,7 +102,15 @@ fn hire(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
     let kind = if world.site(at).kind == "microsoft-365" {
         Kind::CloudUser
     } else {
-        chance.of(&[Kind::Mailbox, Kind::Mailbox, Kind::Mailbox, Kind::MailUser, Kind::Room, Kind::Group, Kind::Partner])
+        chance.of(&[
+            Kind::Mailbox,
+            Kind::Mailbox,
+            Kind::Mailbox,
+            Kind::MailUser,
+            Kind::Room,
+            Kind::Group,
+            Kind::Partner,
+        ])
     };
     world.hire(at, kind, chance.below(64));
     Some("new person, room, group or partner")
@@ -126,7 +146,8 @@ fn leave(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
 }
 
 fn undelete(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
-    let gone: Vec<Place> = world.person_of.keys().filter(|place| world.get(place).is_none()).cloned().collect();
+    let gone: Vec<Place> =
+        world.person_of.keys().filter(|place| world.get(place).is_none()).cloned().collect();
     let place = chance.pick(&gone)?;
     if world.site(place.0).kind == "microsoft-365" {
         return None;
@@ -141,7 +162,12 @@ fn undelete(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
         world.set(&place, "mail", &[&mail]);
         world.set(&place, "mailNickname", &[&format!("back{serial}")]);
         world.set(&place, "proxyAddresses", &[&format!("SMTP:{mail}")]);
-        world.set(&place, "legacyExchangeDN", &[&format!("/o={}/cn=back{serial}", site.name)]);
+        let evidence = world.evidence.get(&place).cloned().unwrap_or_default();
+        for (name, values) in evidence {
+            let mut all = if name == "proxyAddresses" { world.values(&place, name) } else { Vec::new() };
+            all.extend(values);
+            set_all(world, &place, name, &all);
+        }
         world.set(&place, "homeMDB", &["CN=DB,CN=Configuration,DC=elsewhere"]);
         world.set(&place, "msExchHomeServerName", &["/o=x/cn=server"]);
     }
@@ -199,8 +225,8 @@ fn secondary_address(world: &mut World, chance: &mut Chance) -> Option<&'static 
     if addresses.is_empty() {
         return None;
     }
-    if addresses.len() > 1 && chance.one_in(2) {
-        addresses.truncate(1);
+    if addresses.iter().any(|address| address.starts_with("smtp:")) && chance.one_in(2) {
+        addresses.retain(|address| !address.starts_with("smtp:"));
     } else {
         addresses.push(format!("smtp:alias{}@{}", world.next(), world.site(place.0).domain));
     }
@@ -214,9 +240,13 @@ fn primary_address(world: &mut World, chance: &mut Chance) -> Option<&'static st
     }
     let mail = format!("new{}@{}", world.next(), world.site(place.0).domain);
     let mut addresses = vec![format!("SMTP:{mail}")];
+    // By an old X500 address the person may be known elsewhere.
+    addresses.extend(world.values(&place, "proxyAddresses").into_iter().filter(|old| old.starts_with("X500:")));
     if chance.one_in(2) {
         let old = world.values(&place, "proxyAddresses");
-        addresses.extend(old.iter().filter(|old| old.starts_with("SMTP:")).map(|old| format!("smtp:{}", &old[5..])));
+        addresses.extend(
+            old.iter().filter(|old| old.starts_with("SMTP:")).map(|old| format!("smtp:{}", &old[5..])),
+        );
     }
     world.set(&place, "mail", &[&mail]);
     set_all(world, &place, "proxyAddresses", &addresses).then_some("primary address")
@@ -256,7 +286,8 @@ fn claim_address(world: &mut World, chance: &mut Chance) -> Option<&'static str>
 
 fn secondary(world: &World, chance: &mut Chance) -> Option<(Place, String)> {
     let from = anybody(world, chance)?;
-    let address = world.values(&from, "proxyAddresses").into_iter().find(|address| address.starts_with("smtp:"))?;
+    let address =
+        world.values(&from, "proxyAddresses").into_iter().find(|address| address.starts_with("smtp:"))?;
     Some((from, address))
 }
 
@@ -271,7 +302,8 @@ fn manager(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
     }
     let other = anybody(world, chance)?;
     let (dn, _) = world.get(&other)?;
-    (other.0 == place.0 && other != place && world.set(&place, "manager", &[dn.as_str()])).then_some("manager")
+    (other.0 == place.0 && other != place && world.set(&place, "manager", &[dn.as_str()]))
+        .then_some("manager")
 }
 
 fn group_door(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
@@ -279,7 +311,9 @@ fn group_door(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
         world.living().into_iter().filter(|place| world.has(place, "groupType")).collect();
     let place = chance.pick(&groups)?;
     let closed = world.values(&place, "msExchRequireAuthToSendTo") == ["TRUE"];
-    world.set(&place, "msExchRequireAuthToSendTo", &[if closed { "FALSE" } else { "TRUE" }]).then_some("group opened or closed")
+    world
+        .set(&place, "msExchRequireAuthToSendTo", &[if closed { "FALSE" } else { "TRUE" }])
+        .then_some("group opened or closed")
 }
 
 /// A person gets an object in another forest while the old one is still there.

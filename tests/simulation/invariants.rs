@@ -25,11 +25,18 @@ pub(super) struct Before {
 impl Before {
     pub(super) fn of(world: &World) -> Self {
         let wanted = |at| {
-            (0..world.people).filter(|person| matches!(expected(world, *person, at), Expected::Contact(_))).collect()
+            (0..world.people)
+                .filter(|person| matches!(expected(world, *person, at), Expected::Contact(_)))
+                .collect()
         };
         Self {
             last_changes: last_changes(world),
-            hidden: world.stamped().into_iter().filter(|(.., entry, _)| is_hidden(entry)).map(|(place, ..)| place).collect(),
+            hidden: world
+                .stamped()
+                .into_iter()
+                .filter(|(.., entry, _)| is_hidden(entry))
+                .map(|(place, ..)| place)
+                .collect(),
             wanted: (0..world.bench.sites.len()).map(wanted).collect(),
         }
     }
@@ -80,7 +87,13 @@ fn is_hidden(entry: &Entry) -> bool {
 }
 
 /// Nobody's contact goes while the person should have one, whatever was read or not read.
-fn never_withdraws(world: &World, at: usize, write: &Write, before: &Before, clear: bool) -> Result<(), String> {
+fn never_withdraws(
+    world: &World,
+    at: usize,
+    write: &Write,
+    before: &Before,
+    clear: bool,
+) -> Result<(), String> {
     let Some((dn, entry)) = &write.before else { return Ok(()) };
     let Some(person) = world.person_in_stamp(entry) else { return Ok(()) };
     if !before.wanted[at].contains(&person) {
@@ -107,7 +120,9 @@ fn no_address_taken(world: &World, at: usize, writes: &[Write]) -> Result<(), St
     let mut owners: BTreeMap<String, Vec<(String, Option<usize>)>> = BTreeMap::new();
     for (anchor, dn, entry) in site.directory.objects() {
         let place = (at, anchor);
-        let known = [&world.person_of, &world.handmade, &world.unstamped].iter().find_map(|all| all.get(&place).copied());
+        let known = [&world.person_of, &world.handmade, &world.unstamped]
+            .iter()
+            .find_map(|all| all.get(&place).copied());
         let person = known.or_else(|| world.person_in_stamp(&entry));
         for address in addresses(&entry) {
             owners.entry(address).or_default().push((dn.to_string(), person));
@@ -119,10 +134,14 @@ fn no_address_taken(world: &World, at: usize, writes: &[Write]) -> Result<(), St
         let own = world.person_in_stamp(after);
         for address in addresses(after).difference(&old) {
             let others = owners.get(address).into_iter().flatten();
-            if let Some((other, _)) =
-                others.filter(|(name, _)| *name != dn.to_string()).find(|(_, person)| *person != own || own.is_none())
+            if let Some((other, _)) = others
+                .filter(|(name, _)| *name != dn.to_string())
+                .find(|(_, person)| *person != own || own.is_none())
             {
-                return Err(format!("no-address-taken: {}: {dn} got {address}, which {other} has", site.name));
+                return Err(format!(
+                    "no-address-taken: {}: {dn} got {address}, which {other} has",
+                    site.name
+                ));
             }
         }
     }
@@ -147,14 +166,21 @@ fn nothing_crosses(world: &World) -> Result<(), String> {
     for (place, _, entry, dn) in world.stamped() {
         let text = everything(&entry);
         for (from, site) in world.bench.sites.iter().enumerate() {
-            let share = world.bench.shares.iter().find(|share| share.from == from && share.to.contains(&place.0));
+            let share =
+                world.bench.shares.iter().find(|share| share.from == from && share.to.contains(&place.0));
             let marker = format!("ORIGIN-{}-", site.name);
             if share.is_none() && text.contains(&marker) {
-                return Err(format!("nothing-crosses-an-unnamed-share: {dn} holds something of {}", site.name));
+                return Err(format!(
+                    "nothing-crosses-an-unnamed-share: {dn} holds something of {}",
+                    site.name
+                ));
             }
             let secret = format!("SECRET-{}-", site.name);
             if share.is_none_or(|share| share.never.contains(&"mobile")) && text.contains(&secret) {
-                return Err(format!("nothing-crosses-an-unnamed-share: {dn} holds a secret of {}", site.name));
+                return Err(format!(
+                    "nothing-crosses-an-unnamed-share: {dn} holds a secret of {}",
+                    site.name
+                ));
             }
         }
     }
@@ -203,7 +229,9 @@ pub(super) fn pending(world: &World) -> Vec<PendingExport> {
     for at in 0..world.bench.sites.len() {
         let connector = ConnectorId(at as u16 + 1);
         let page = world.bench.block_on(store.pending(connector, None, u32::MAX)).unwrap();
-        all.extend(page.into_iter().filter(|record| record.unconfirmed.is_none()).map(|record| record.export));
+        all.extend(
+            page.into_iter().filter(|record| record.unconfirmed.is_none()).map(|record| record.export),
+        );
     }
     all
 }
@@ -213,7 +241,11 @@ pub(super) fn audit_length(world: &World) -> u64 {
 }
 
 /// What was sent first to each object is what the preview showed, to the last value.
-pub(super) fn preview_equals_written(world: &World, previewed: &[PendingExport], log: u64) -> Result<(), String> {
+pub(super) fn preview_equals_written(
+    world: &World,
+    previewed: &[PendingExport],
+    log: u64,
+) -> Result<(), String> {
     let audit = world.bench.block_on(world.bench.store.audit(log + 1, u32::MAX)).unwrap();
     let mut sent: BTreeMap<(u16, String), &PendingExport> = BTreeMap::new();
     for line in audit.iter().filter(|line| line.event == "begun") {

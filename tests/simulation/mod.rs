@@ -8,6 +8,7 @@ mod events;
 mod invariants;
 mod oracle;
 mod random;
+mod safeguards;
 mod seeds;
 mod smoke;
 mod topologies;

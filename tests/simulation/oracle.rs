@@ -97,15 +97,26 @@ fn routing(world: &World, place: &Place) -> Option<String> {
     texts(&entry, "targetAddress").into_iter().next().map(|text| text[5..].to_owned())
 }
 
+/// Whether a person with this object needs no contact in its directory: it has addresses there, published or not, or it
+/// is the account of the mailbox.
+fn makes_superfluous(world: &World, place: &Place, own: &[Place]) -> bool {
+    let Some((_, entry)) = world.get(place) else { return false };
+    let sid = texts(&entry, "objectSid");
+    let is_master = own.iter().any(|other| {
+        let master = world.values(other, "msExchMasterAccountSid");
+        !master.is_empty() && master == sid
+    });
+    is_master || is_recipient(world, place) || !addresses(&entry).is_empty()
+}
+
 /// What the person should have in the directory.
 pub(super) fn expected(world: &World, person: usize, target: usize) -> Expected {
-    let recipients: Vec<Place> =
-        world.objects_of(person).into_iter().filter(|place| is_recipient(world, place)).collect();
-    if recipients.iter().any(|place| place.0 == target) {
+    let own = world.objects_of(person);
+    if own.iter().any(|place| place.0 == target && makes_superfluous(world, place, &own)) {
         return Expected::Nothing;
     }
-    let sharing: Vec<Place> =
-        recipients.into_iter().filter(|place| shares(world, place.0, target)).collect();
+    let recipients: Vec<Place> = own.into_iter().filter(|place| is_recipient(world, place)).collect();
+    let sharing: Vec<Place> = recipients.into_iter().filter(|place| shares(world, place.0, target)).collect();
     let with_mailbox: Vec<Place> =
         sharing.iter().filter(|place| has_mailbox(world, place)).cloned().collect();
     let speakers = if with_mailbox.is_empty() { sharing } else { with_mailbox };
@@ -116,8 +127,9 @@ pub(super) fn expected(world: &World, person: usize, target: usize) -> Expected 
 
 /// The mail addresses that an object owns.
 pub(super) fn addresses(entry: &Entry) -> BTreeSet<String> {
-    let is_recipient =
-        ["proxyAddresses", "targetAddress", "legacyExchangeDN", "mailNickname"].iter().any(|name| has(entry, name));
+    let is_recipient = ["proxyAddresses", "targetAddress", "legacyExchangeDN", "mailNickname"]
+        .iter()
+        .any(|name| has(entry, name));
     if !is_recipient {
         return BTreeSet::new();
     }
@@ -165,7 +177,9 @@ pub(super) fn complaints(world: &World) -> Vec<String> {
                 for place in speakers {
                     if let Some((_, entry)) = world.get(&place) {
                         let mut owned = addresses(&entry);
-                        owned.extend(routing(world, &place).map(|address| format!("smtp:{}", address.to_lowercase())));
+                        owned.extend(
+                            routing(world, &place).map(|address| format!("smtp:{}", address.to_lowercase())),
+                        );
                         owned.into_iter().for_each(|address| {
                             claims.entry(address).or_default().insert(person);
                         });
@@ -179,7 +193,8 @@ pub(super) fn complaints(world: &World) -> Vec<String> {
             .flat_map(|(_, owners)| owners.iter().copied())
             .collect();
         for person in 0..world.people {
-            let ours: Vec<_> = stamped.iter().filter(|(place, owner, ..)| place.0 == target && *owner == person).collect();
+            let ours: Vec<_> =
+                stamped.iter().filter(|(place, owner, ..)| place.0 == target && *owner == person).collect();
             let unstamped = world
                 .unstamped
                 .iter()
@@ -191,13 +206,17 @@ pub(super) fn complaints(world: &World) -> Vec<String> {
                 .filter(|(place, owner)| place.0 == target && **owner == person && world.get(place).is_some())
                 .count();
             if ours.len() + unstamped > 1 {
-                complaints.push(format!("exactly-one-contact: person {person} has {} contacts in {name}", ours.len() + unstamped));
+                complaints.push(format!(
+                    "exactly-one-contact: person {person} has {} contacts in {name}",
+                    ours.len() + unstamped
+                ));
                 continue;
             }
             let expected = expected(world, person, target);
             let who = format!("person {person} ({:?}) in {name}", world.objects_of(person));
             match (&expected, ours.first()) {
-                (Expected::Contact(_), None) if contested.contains(&person) || handmade > 0 || unstamped > 0 => {}
+                (Expected::Contact(_), None)
+                    if contested.contains(&person) || handmade > 0 || unstamped > 0 => {}
                 (Expected::Contact(_), None) => {
                     complaints.push(format!("exactly-one-contact: {who} has none"));
                 }
@@ -214,9 +233,12 @@ pub(super) fn complaints(world: &World) -> Vec<String> {
                 (Expected::Nothing, Some((_, _, entry, dn))) => {
                     let moved_out = !dn.is_within(&world.site(target).container());
                     if !moved_out {
-                        complaints.push(format!("exactly-one-contact: {who} has an own object and still our contact {dn}"));
+                        complaints.push(format!(
+                            "exactly-one-contact: {who} has an own object and still our contact {dn}"
+                        ));
                     } else if !is(entry, "msExchHideFromAddressLists", "TRUE") {
-                        complaints.push(format!("exactly-one-contact: {who}: {dn} should at least be hidden"));
+                        complaints
+                            .push(format!("exactly-one-contact: {who}: {dn} should at least be hidden"));
                     }
                 }
                 (_, None) => {}
@@ -239,7 +261,10 @@ fn compare(
 ) {
     let mut complain = |text: String| complaints.push(format!("converges: {who}: {text}"));
     let Some(speaker) = world.source_in_stamp(entry).filter(|source| speakers.contains(source)) else {
-        return complain(format!("its stamp names {:?}, one of {speakers:?} speaks", world.source_in_stamp(entry)));
+        return complain(format!(
+            "its stamp names {:?}, one of {speakers:?} speaks",
+            world.source_in_stamp(entry)
+        ));
     };
     if is(entry, "msExchHideFromAddressLists", "TRUE") {
         complain("it is hidden".to_owned());
@@ -252,9 +277,11 @@ fn compare(
         }
     }
     let Some((source_dn, source)) = world.get(&speaker) else { return complain("nobody speaks".to_owned()) };
-    let share = world.bench.shares.iter().find(|share| share.from == speaker.0 && share.to.contains(&place.0));
+    let share =
+        world.bench.shares.iter().find(|share| share.from == speaker.0 && share.to.contains(&place.0));
     let suffix = share.map_or("", |share| share.suffix);
-    let display: Vec<String> = texts(&source, "displayName").iter().map(|name| format!("{}{suffix}", name.trim())).collect();
+    let display: Vec<String> =
+        texts(&source, "displayName").iter().map(|name| format!("{}{suffix}", name.trim())).collect();
     if !display.is_empty() && texts(entry, "displayName") != display {
         complain(format!("displayName is {:?}, not {display:?}", texts(entry, "displayName")));
     }
@@ -262,20 +289,29 @@ fn compare(
     if texts(entry, "targetAddress").first() != routing.as_ref() {
         complain(format!("targetAddress is {:?}, not {routing:?}", texts(entry, "targetAddress")));
     }
-    let cn = if world.site(speaker.0).kind == "microsoft-365" { texts(&source, "displayName").join("") } else { source_dn.rdn_value().unwrap_or_default() };
+    let cn = if world.site(speaker.0).kind == "microsoft-365" {
+        texts(&source, "displayName").join("")
+    } else {
+        source_dn.rdn_value().unwrap_or_default()
+    };
     let called = dn.rdn_value().unwrap_or_default();
     if !called.starts_with(cn.trim()) {
         complain(format!("it is called {called:?}, and its source {cn:?}"));
     }
     let vague = world.vague.contains(place);
     for name in PERSONAL {
-        let wanted = sources.iter().map(|source| trimmed(world.values(source, name))).find(|values| !values.is_empty());
+        let wanted = sources
+            .iter()
+            .map(|source| trimmed(world.values(source, name)))
+            .find(|values| !values.is_empty());
         let there = texts(entry, name);
         match wanted {
             Some(wanted) if there != wanted => complain(format!("{name} is {there:?}, not {wanted:?}")),
             None if !there.is_empty()
                 && !vague
-                && !world.foreign.iter().any(|(at, attribute, value)| at == place && *attribute == name && there.contains(value)) =>
+                && !world.foreign.iter().any(|(at, attribute, value)| {
+                    at == place && *attribute == name && there.contains(value)
+                }) =>
             {
                 complain(format!("{name} is {there:?} and should be gone"));
             }

@@ -145,7 +145,8 @@ fn base64(octets: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in octets.chunks(3) {
-        let bits = chunk.iter().fold(0u32, |bits, octet| bits << 8 | u32::from(*octet)) << (8 * (3 - chunk.len()));
+        let bits =
+            chunk.iter().fold(0u32, |bits, octet| bits << 8 | u32::from(*octet)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
             text.push(if place <= chunk.len() { char::from(letter) } else { '=' });
@@ -195,7 +196,7 @@ impl History {
 
     /// One turn of the engine, with or without trouble.
     fn turn(&mut self) -> Outcome {
-        match self.faults.below(14) {
+        match self.faults.below(16) {
             0..3 => self.cycle(DELTA, "cycle"),
             3 => self.cycle(FULL, "full cycle"),
             4 => self.previewed_cycle(),
@@ -204,6 +205,7 @@ impl History {
             10 => self.two_engines(),
             11 => self.lose_the_store(),
             12 => self.catastrophe(),
+            13 | 14 => self.change_of_mind(),
             _ => {
                 self.world.count("no cycle");
                 Ok(())
@@ -268,7 +270,10 @@ impl History {
     /// The process dies somewhere in the middle.
     fn killed_cycle(&mut self) -> Outcome {
         let calls = [20, 60, 200, 600][self.faults.below(4) as usize];
-        let fuse = Fuse::of(self.faults.below(2 * calls) as i64);
+        let fuse = match self.faults.below(3) {
+            0 => Fuse::behind_export(self.faults.below(4)),
+            _ => Fuse::of(self.faults.below(2 * calls) as i64),
+        };
         let options = if self.faults.one_in(4) { FULL } else { DELTA };
         let before = Before::of(&self.world);
         let result = self.world.bench.try_cycle(options, &fuse);
@@ -280,6 +285,37 @@ impl History {
         }
         self.world.count("cycle that outlived its fuse");
         self.accept(result.map(drop), "cycle that outlived its fuse")
+    }
+
+    /// Values come, the process is killed while it writes them, and the values are taken back.
+    fn change_of_mind(&mut self) -> Outcome {
+        let people = self.world.living();
+        let Some(place) = self.faults.pick(&people) else { return Ok(()) };
+        let old = self.world.values(&place, "proxyAddresses");
+        if old.is_empty() || self.world.has(&place, "pager") {
+            return Ok(());
+        }
+        self.world.count("change of mind while killed");
+        self.cycle(DELTA, "cycle before a change of mind")?;
+        let mut new = old.clone();
+        new.push(format!("smtp:mind{}@{}", self.world.next(), self.world.site(place.0).domain));
+        let set = |world: &World, values: &[String]| {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            world.set(&place, "proxyAddresses", &values);
+        };
+        set(&self.world, &new);
+        self.world.set(&place, "pager", &["for a moment"]);
+        let fuse = Fuse::behind_export(self.faults.below(3));
+        let before = Before::of(&self.world);
+        let result = self.world.bench.try_cycle(DELTA, &fuse);
+        invariants::after_cycle(&mut self.world, &before, false)?;
+        set(&self.world, &old);
+        self.world.set(&place, "pager", &[]);
+        if fuse.is_dead() {
+            self.killed += 1;
+            return Ok(());
+        }
+        self.accept(result.map(drop), "cycle of a change of mind")
     }
 
     /// The directories and the ways to them make trouble.
@@ -314,7 +350,11 @@ impl History {
     /// Another engine on the same store, while this one works.
     fn two_engines(&mut self) -> Outcome {
         let paused = self.faults.one_in(2);
-        self.world.count(if paused { "paused past its lease" } else { "second engine while the first works" });
+        self.world.count(if paused {
+            "paused past its lease"
+        } else {
+            "second engine while the first works"
+        });
         let fuse = Fuse::endless();
         let mut other = self.world.bench.twin();
         if paused {
@@ -324,15 +364,16 @@ impl History {
         let seen = changes_then.clone();
         let before_now = self.world.bench.now;
         let intruder = Box::new(move || {
-            let thread = std::thread::spawn(move || match other.try_cycle_as("other", DELTA, &Fuse::endless()) {
-                Err(RunError::Store(StoreError::Busy { .. })) => Err("busy".to_owned()),
-                Err(error @ (RunError::Stopped(_) | RunError::SourceShrunk(_))) => {
-                    let _ = error;
-                    Ok(other.sites.iter().map(|site| site.directory.last_change()).collect())
-                }
-                Err(error) => Err(error.to_string()),
-                Ok(_) => Ok(other.sites.iter().map(|site| site.directory.last_change()).collect()),
-            });
+            let thread =
+                std::thread::spawn(move || match other.try_cycle_as("other", DELTA, &Fuse::endless()) {
+                    Err(RunError::Store(StoreError::Busy { .. })) => Err("busy".to_owned()),
+                    Err(error @ (RunError::Stopped(_) | RunError::SourceShrunk(_))) => {
+                        let _ = error;
+                        Ok(other.sites.iter().map(|site| site.directory.last_change()).collect())
+                    }
+                    Err(error) => Err(error.to_string()),
+                    Ok(_) => Ok(other.sites.iter().map(|site| site.directory.last_change()).collect()),
+                });
             *seen.lock().unwrap() = Some(thread.join().unwrap());
         });
         fuse.interrupt(4 + self.faults.below(120), intruder);
@@ -349,7 +390,9 @@ impl History {
             (Some(Ok(_)), false) => Err("never-two-exporters: a second engine got the lease".to_owned()),
             (Some(Ok(then)), true) => {
                 if invariants::last_changes(&self.world) != then {
-                    return Err("never-two-exporters: an engine wrote after its lease was taken over".to_owned());
+                    return Err(
+                        "never-two-exporters: an engine wrote after its lease was taken over".to_owned()
+                    );
                 }
                 match result {
                     Ok(_) | Err(RunError::Store(StoreError::LeaseLost)) => Ok(()),
@@ -365,10 +408,11 @@ impl History {
     fn lose_the_store(&mut self) -> Outcome {
         self.world.count("state lost");
         let stamped = self.world.stamped();
-        let contacts: BTreeMap<(usize, usize), usize> = stamped.iter().fold(BTreeMap::new(), |mut all, found| {
-            *all.entry((found.0.0, found.1)).or_default() += 1;
-            all
-        });
+        let contacts: BTreeMap<(usize, usize), usize> =
+            stamped.iter().fold(BTreeMap::new(), |mut all, found| {
+                *all.entry((found.0.0, found.1)).or_default() += 1;
+                all
+            });
         self.world.vague.extend(stamped.into_iter().map(|(place, ..)| place));
         self.world.bench.store = Arc::new(MemoryStore::new());
         let before = Before::of(&self.world);
@@ -423,10 +467,18 @@ impl History {
         if let Some(first) = left.first() {
             let problems = self.world.bench.block_on(self.world.bench.store.problems()).unwrap_or_default();
             let crashed = self.killed > 0;
-            let first = if crashed { first.replacen("converges", "crash-ends-where-unbroken-run-ends", 1) } else { first.clone() };
+            let first = if crashed {
+                first.replacen("converges", "crash-ends-where-unbroken-run-ends", 1)
+            } else {
+                first.clone()
+            };
             let all: Vec<String> = left.iter().skip(1).cloned().collect();
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            return Err(format!("{first}\n  also: {}\n  problems: {}", all.join("\n        "), problems.join("\n        ")));
+            return Err(format!(
+                "{first}\n  also: {}\n  problems: {}",
+                all.join("\n        "),
+                problems.join("\n        ")
+            ));
         }
         invariants::nothing_left_to_do(&self.world, DELTA, "second-run-plans-nothing")?;
         let preview = CycleOptions { full_import: true, ..PREVIEW };

@@ -25,7 +25,8 @@ fn chosen() -> Range<u64> {
     }
     match std::env::var("MADRIGAL_SEEDS") {
         Ok(range) => {
-            let (first, end) = range.split_once("..").unwrap_or_else(|| panic!("MADRIGAL_SEEDS is FIRST..END"));
+            let (first, end) =
+                range.split_once("..").unwrap_or_else(|| panic!("MADRIGAL_SEEDS is FIRST..END"));
             number(first)..number(end)
         }
         Err(_) => SEEDS,
@@ -45,10 +46,11 @@ pub(super) fn run_all(seeds: Range<u64>, safeguards: Safeguards, enough: usize) 
                     if seed >= seeds.end || found.lock().unwrap().1.len() >= enough {
                         return;
                     }
-                    let outcome = std::panic::catch_unwind(|| run(seed, safeguards)).unwrap_or_else(|panic| {
-                        let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
-                        Err(Failure { seed, invariant: "no-panic".to_owned(), text })
-                    });
+                    let outcome =
+                        std::panic::catch_unwind(|| run(seed, safeguards)).unwrap_or_else(|panic| {
+                            let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+                            Err(Failure { seed, invariant: "no-panic".to_owned(), text })
+                        });
                     let mut found = found.lock().unwrap();
                     match outcome {
                         Ok(counts) => {
@@ -81,7 +83,8 @@ fn histories_by_chance() {
     }
     let _ = writeln!(out, "{many} seeds in {seconds:.1} s, {:.0} seeds/s", many as f64 / seconds);
     for failure in &failures {
-        let _ = writeln!(out, "MADRIGAL_SEED={} breaks {}: {}", failure.seed, failure.invariant, failure.text);
+        let _ =
+            writeln!(out, "MADRIGAL_SEED={} breaks {}: {}", failure.seed, failure.invariant, failure.text);
     }
     assert!(failures.is_empty(), "{} seeds failed", failures.len());
 }

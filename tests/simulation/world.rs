@@ -33,6 +33,8 @@ pub(super) struct World {
     /// Whose object each is, for ever.
     pub(super) person_of: BTreeMap<Place, usize>,
     pub(super) people: usize,
+    /// By what each object is known as its person's: whoever brings it back from the dead fills that in again.
+    pub(super) evidence: BTreeMap<Place, Vec<(&'static str, Vec<String>)>>,
     /// Contacts that somebody made by hand, and whose.
     pub(super) handmade: BTreeMap<Place, usize>,
     /// Values that somebody put on contacts of ours.
@@ -46,8 +48,18 @@ pub(super) struct World {
 }
 
 const NAMES: [&str; 12] = [
-    "Anna Berg", "Bert Cole", "Carla Diaz", "Dana Eck", "Émile Noé", "Emile Noe", "Fred Gray", "Anna Berg",
-    "Jörg Groß", "Ines O'Hara", "Ken, Lee", "Mia Nord",
+    "Anna Berg",
+    "Bert Cole",
+    "Carla Diaz",
+    "Dana Eck",
+    "Émile Noé",
+    "Emile Noe",
+    "Fred Gray",
+    "Anna Berg",
+    "Jörg Groß",
+    "Ines O'Hara",
+    "Ken, Lee",
+    "Mia Nord",
 ];
 
 impl World {
@@ -56,6 +68,7 @@ impl World {
             bench,
             person_of: BTreeMap::new(),
             people: 0,
+            evidence: BTreeMap::new(),
             handmade: BTreeMap::new(),
             foreign: BTreeSet::new(),
             unstamped: BTreeMap::new(),
@@ -121,7 +134,10 @@ impl World {
             set("proxyAddresses", one(&format!("SMTP:{mail}")));
         }
         if !matches!(kind, Kind::Account | Kind::CloudUser) {
-            set("legacyExchangeDN", one(&format!("/o={}/ou=First/cn=Recipients/cn={account}-{serial}", site.name)));
+            set(
+                "legacyExchangeDN",
+                one(&format!("/o={}/ou=First/cn=Recipients/cn={account}-{serial}", site.name)),
+            );
         }
         match kind {
             Kind::Mailbox | Kind::Room => {
@@ -155,7 +171,9 @@ impl World {
         let attributes: Vec<_> = attributes
             .iter()
             .filter(|(_, values)| !values.is_empty())
-            .map(|(name, values)| (attribute(name), values.iter().map(|value| stored(name, value)).collect::<Vec<_>>()))
+            .map(|(name, values)| {
+                (attribute(name), values.iter().map(|value| stored(name, value)).collect::<Vec<_>>())
+            })
             .collect();
         let parent = DistinguishedName::from_directory(&parent);
         let mut tries = 0;
@@ -168,8 +186,18 @@ impl World {
                 Err(_) => tries += 1,
             }
         };
-        self.person_of.insert((at, anchor.clone()), person);
-        (at, anchor)
+        let place = (at, anchor);
+        self.person_of.insert(place.clone(), person);
+        let mut evidence = Vec::new();
+        for name in ["legacyExchangeDN", "msExchMailboxGuid", "sIDHistory", "msExchMasterAccountSid", "proxyAddresses"] {
+            let mut values = self.values(&place, name);
+            values.retain(|value| name != "proxyAddresses" || value.starts_with("X500:"));
+            if !values.is_empty() {
+                evidence.push((name, values));
+            }
+        }
+        self.evidence.insert(place.clone(), evidence);
+        place
     }
 
     /// A container's name now: it may have been renamed.
