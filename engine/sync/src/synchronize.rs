@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use madrigal_model::{
-    ConnectorId, Identity, IdentityId, IndexKey, Link, ObjectKey, Problem, Timestamp, ValueRef,
+    ConnectorId, Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey, Problem, Timestamp, ValueRef,
 };
 
 use crate::interpret::Standing;
-use crate::keys::addresses_of;
+use crate::keys::{address_key, addresses_of};
+use crate::names;
 use crate::resolve::resolve;
 use crate::settle::settle;
 use crate::topology::Topology;
@@ -152,9 +153,63 @@ fn prefetch_joins(workspace: &mut Workspace<'_>, batch: &Batch) -> Result<(), Ne
             keys.push(IndexKey::stamp(&format!("{}/{}", name.unwrap_or_default(), key.anchor)));
         }
     }
-    workspace.prefetch_owners(keys)?;
+    prefetch_owned(workspace, keys)?;
     let linked: Vec<IdentityId> = linked_identities(workspace, batch)?;
     workspace.prefetch_identities(linked)
+}
+
+/// Asks at once for who owns the keys, for those objects, and for the identities that they belong to.
+fn prefetch_owned(workspace: &mut Workspace<'_>, keys: Vec<IndexKey>) -> Result<(), NeighbourhoodError> {
+    workspace.prefetch_owners(keys.iter().copied())?;
+    let (mut objects, mut identities) = (Vec::new(), Vec::new());
+    for key in keys {
+        for owner in workspace.owners(key)? {
+            match owner {
+                KeyOwner::Object(object) => objects.push(object),
+                KeyOwner::Export(identity, _) => identities.push(identity),
+            }
+        }
+    }
+    workspace.prefetch_objects(objects.iter().cloned())?;
+    for object in &objects {
+        identities.extend(workspace.link(object)?.map(|link| link.identity));
+    }
+    workspace.prefetch_identities(identities)
+}
+
+/// The keys that planning the members' contacts will most likely ask for: first names, nicknames, addresses.
+fn likely_keys(
+    workspace: &mut Workspace<'_>,
+    members: &[ObjectKey],
+) -> Result<Vec<IndexKey>, NeighbourhoodError> {
+    let topology = workspace.topology;
+    let mut keys = Vec::new();
+    for key in members {
+        let Some(seen) = workspace.object(key)? else { continue };
+        if !seen.interpreted.is_recipient() {
+            continue;
+        }
+        let (name, nickname) =
+            (seen.interpreted.first_text(*names::CN), seen.interpreted.first_text(*names::MAIL_NICKNAME));
+        let addresses = addresses_of(&seen.object.entry);
+        let shares = topology.shares.iter().filter(|share| share.from == key.connector);
+        for (share, target) in shares.flat_map(|share| share.to.iter().map(move |target| (share, *target))) {
+            let container = topology.connector(target).and_then(|target| target.container.as_ref());
+            if let (Some(container), Some(name)) = (share.container.as_ref().or(container), name) {
+                keys.push(IndexKey::name(target, container, name));
+                if let Some(nickname) = nickname.filter(|_| !name.is_ascii()) {
+                    keys.push(IndexKey::name(target, container, &format!("{name}({nickname})")));
+                }
+            }
+            keys.extend(
+                nickname.map(|nickname| IndexKey::address(target, &address_key("nickname", nickname))),
+            );
+            keys.extend(addresses.iter().map(|address| IndexKey::address(target, address)));
+        }
+    }
+    let reserved: Vec<IndexKey> = keys.iter().copied().map(IndexKey::reserved).collect();
+    keys.extend(reserved);
+    Ok(keys)
 }
 
 fn linked_identities(
@@ -184,6 +239,8 @@ fn prefetch_members(
         members.extend(workspace.identity(*id)?.map(|identity| identity.links.clone()).unwrap_or_default());
     }
     workspace.prefetch_objects(members.iter().cloned())?;
+    let likely = likely_keys(workspace, &members)?;
+    prefetch_owned(workspace, likely)?;
     let mut referenced = Vec::new();
     for key in &members {
         let Some(seen) = workspace.object(key)? else { continue };
