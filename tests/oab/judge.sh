@@ -50,4 +50,41 @@ done
 echo "libmspack: $full files, $patches patches, $failed differences"
 "$scratch/venv/bin/python" "$here/compare.py" "$scratch"/files/book/*/ || failed=$((failed + 1))
 "$scratch/venv/bin/python" "$here/fleet.py" "$scratch/files/fleet.json" || failed=$((failed + 1))
+
+# The same with the command, from a file to a folder and on to the next sequence.
+madrigal() { cargo run -q --bin madrigal -- "$@"; }
+expect() { # expect WHAT FOUND WANTED
+    if [ "$2" != "$3" ]; then
+        echo "$1: $2, not $3"
+        failed=$((failed + 1))
+    fi
+}
+first="$scratch/first"
+second="$scratch/second"
+madrigal oab build --from "$here/people.ldif" --out "$first" >/dev/null
+sed 's/+49 30 1000/+49 30 2000/' "$here/people.ldif" >"$scratch/changed.ldif"
+madrigal oab build --from "$scratch/changed.ldif" --out "$second" --previous "$first" >/dev/null
+madrigal oab verify "$second" --since "$first" >/dev/null || failed=$((failed + 1))
+"$scratch/mspack" full "$first"/*-data-1.lzx "$scratch/one.oab" || failed=$((failed + 1))
+"$scratch/mspack" full "$second"/*-data-2.lzx "$scratch/two.oab" || failed=$((failed + 1))
+"$scratch/mspack" patch "$second"/*-binpatch-2.lzx "$scratch/one.oab" "$scratch/patched.oab" || failed=$((failed + 1))
+cmp "$scratch/two.oab" "$scratch/patched.oab" || failed=$((failed + 1))
+for template in "$second"/*-lng0409-2.lzx "$second"/*-mac0409-2.lzx; do
+    "$scratch/mspack" full "$template" "$scratch/template" || failed=$((failed + 1))
+    expect "size of a template" "$(stat -c %s "$scratch/template")" 256
+done
+mkdir "$scratch/book"
+cp "$scratch/two.oab" "$scratch/book/udetails.oab"
+names=$("$scratch/venv/bin/python" -c '
+import oab, sys
+book = oab.load_oab_file(sys.argv[1])["address_book"]
+print("; ".join(sorted(entry["record"]["PidTagDisplayName"] for entry in book)))' "$scratch/book/udetails.oab")
+expect "people in the book" "$names" "Anna Meyer; Room 7; Sales; Zoë 𝄞 Braun"
+figures=$(madrigal oab simulate --profile exchange-2010 --change 2026-11-23T14:00 --start 2026-11-23T09:00 \
+    --format json | "$scratch/venv/bin/python" -c '
+import json, sys
+answer = json.load(sys.stdin)
+print(answer["latency_minutes"], answer["worst_case"]["latency_minutes"], answer["supremum_minutes"])')
+expect "minutes: this change, the worst, the bound" "$figures" "2580 3120 3360"
+echo "madrigal oab: build, patch, verify and simulate agree"
 [ "$failed" -eq 0 ]

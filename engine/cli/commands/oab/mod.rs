@@ -25,7 +25,7 @@ use crate::output::Format;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum OabCommand {
     /// Builds the next sequence of a book from an address list
-    Build(build::BuildArguments),
+    Build(Box<build::BuildArguments>),
     /// Says what a file of a book is and what is in it
     Inspect(inspect::InspectArguments),
     /// Checks every size, hash, checksum, record and patch of a published folder

@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 
 use super::{Entry, EntryKind, History, ListManifest, Manifest};
 use crate::book::{Book, BookBuilder, BookHeader, BuiltBook};
-use crate::container::{Packing, pack};
+use crate::container::{Packing, pack, unpack};
 use crate::work::Spread;
 use crate::{Limits, OabError, patch, template};
 
@@ -93,7 +93,8 @@ pub struct Generation {
 ///
 /// # Errors
 /// [`OabError::Sequence`] when the previous generation is of another list or its sequence is the
-/// last one; any other [`OabError`] when its book cannot be read.
+/// last one; any other [`OabError`] when its book cannot be read. Every new file is read back and
+/// compared before it is returned.
 pub fn generate(
     builder: BookBuilder,
     identity: &Identity,
@@ -166,6 +167,8 @@ fn changed(
 
     let full = pack(&book.bytes, options.packing, spread);
     let full_bytes = full.len();
+    let same = unpack(&full, options.limits)?.bytes == book.bytes;
+    proved(same, sequence, "the packed book does not unpack to itself")?;
     publish(EntryKind::Full, full, book.bytes.len(), format!("{guid}-data-{sequence}.lzx"));
     let template = template::empty();
     let packed_template = pack(&template, options.packing, spread);
@@ -183,6 +186,8 @@ fn changed(
     let mut retained = Vec::new();
     if let Some(previous) = previous {
         let patch = patch::build(&previous.book, &book.bytes, spread)?;
+        let same = patch::apply(&patch, &previous.book, options.limits)?.bytes == book.bytes;
+        proved(same, sequence, "the patch does not lead to the new book")?;
         // Patches are of use only as an unbroken row up to the current sequence.
         if patch.len() < full_bytes {
             patch_bytes = Some(patch.len());
@@ -215,6 +220,14 @@ fn changed(
         book,
         patch_bytes,
     })
+}
+
+/// Nothing is published that our own decoder does not read back.
+fn proved(same: bool, sequence: u32, problem: &str) -> Result<(), OabError> {
+    if same {
+        return Ok(());
+    }
+    Err(OabError::Sequence { sequence: u64::from(sequence), problem: format!("{problem}; report it") })
 }
 
 /// The patches of the previous manifest that are young enough, newest first. One whose age is not
