@@ -214,7 +214,7 @@ async fn answers(bed: &mut impl Bed, intents: &[Intent], look_each_time: bool) -
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn both_stores_answer_alike(intents in intents(), look_each_time: bool) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

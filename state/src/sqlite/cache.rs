@@ -42,7 +42,9 @@ impl Cache {
              coalesce((select max(id) from identity), 0), \
              coalesce((select value from setting where name = 'index_bits'), 0), \
              coalesce((select value from setting where name = 'index_entries'), 0), \
-             exists (select 1 from index_bucket)",
+             exists (select 1 from index_bucket), \
+             coalesce((select value from setting where name = 'index_folded'), 0), \
+             coalesce((select value from setting where name = 'index_logged'), 0)",
         )
         .fetch_one(&mut *connection)
         .await
@@ -54,13 +56,22 @@ impl Cache {
         let has_buckets: bool = row.try_get(4).map_err(failed)?;
         let bits = u8::try_from(bits).ok().filter(|bits| *bits <= 28);
         let bits = bits.ok_or_else(|| place.corrupt("the index has an impossible size"))?;
-        let mut index = Index::new(bits, entries.cast_unsigned(), !has_buckets);
-        let mut last_log = 0;
+        let mut index = Index::new(bits, entries.cast_unsigned(), has_buckets);
+        let folded: i64 = row.try_get(5).map_err(failed)?;
+        let logged: i64 = row.try_get(6).map_err(failed)?;
+        let mut last_log = folded;
         let rows = sqlx::query("select id, packed from index_log order by id").fetch_all(&mut *connection);
         for row in rows.await.map_err(failed)? {
-            last_log = row.try_get(0).map_err(failed)?;
+            let number: i64 = row.try_get(0).map_err(failed)?;
+            last_log += 1;
+            if number != last_log {
+                break;
+            }
             let packed: &[u8] = row.try_get(1).map_err(failed)?;
             index.apply(&unpack_changes(last_log, packed).map_err(|damage| place.damaged(damage))?);
+        }
+        if last_log != logged {
+            return Err(place.corrupt("a part of the index's log is missing"));
         }
         let subjects = sqlx::query_scalar("select distinct subject from problem").fetch_all(&mut *connection);
         let subjects: Vec<Vec<u8>> = subjects.await.map_err(failed)?;

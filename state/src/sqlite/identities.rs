@@ -171,6 +171,8 @@ impl Work<'_> {
 
     /// Writes export states; their keys are the caller's to put into the index.
     pub(super) async fn insert_states(&mut self, drafts: Vec<StateDraft>) -> Result<(), StoreError> {
+        let mut drafts = drafts;
+        drafts.sort_unstable_by_key(|draft| export_id(draft.identity, draft.state.connector.0));
         let mut drafts = drafts.into_iter();
         loop {
             let some: Vec<StateDraft> = drafts.by_ref().take(ROWS).collect();

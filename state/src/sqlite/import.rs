@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use madrigal_model::{Anchor, ConnectorId, ContentHash, EntryDigest, IndexKey, ObjectKey};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::{Connection as _, QueryBuilder, Row as _};
 
 use super::SqliteStore;
 use super::index::Change;
@@ -62,12 +62,14 @@ impl SqliteStore {
     ) -> Result<HashMap<Anchor, EntryDigest>, StoreError> {
         let mut reader = self.reader().await?;
         let failed = |error| self.place.failed("reading digests", error);
+        let mut reader = reader.begin().await.map_err(failed)?;
         let count: Option<i64> = sqlx::query_scalar("select objects from connector where id = ?")
             .bind(connector.0)
             .fetch_optional(&mut *reader)
             .await
             .map_err(failed)?;
-        let mut digests = HashMap::with_capacity(usize::try_from(count.unwrap_or(0)).unwrap_or(0));
+        let count = usize::try_from(count.unwrap_or(0)).unwrap_or(0);
+        let mut digests = HashMap::with_capacity(count);
         let (mut after, last) = object_ids(connector);
         loop {
             let row = sqlx::query(
@@ -80,11 +82,17 @@ impl SqliteStore {
             .fetch_one(&mut *reader)
             .await
             .map_err(failed)?;
-            let Some(pack) = row.try_get::<Option<&[u8]>, _>(0).map_err(failed)? else { return Ok(digests) };
+            let Some(pack) = row.try_get::<Option<&[u8]>, _>(0).map_err(failed)? else { break };
             after = row.try_get(1).map_err(failed)?;
             let heads = unpack_all(pack, unpack_head).map_err(|damage| self.place.damaged(damage))?;
             digests.extend(heads.into_iter().map(|head| (head.anchor, head.digest)));
         }
+        // A sweep takes what is not here for gone: it must not be short.
+        if digests.len() != count {
+            let what = format!("{count} objects were counted and {} are there", digests.len());
+            return Err(self.place.corrupt(&what));
+        }
+        Ok(digests)
     }
 
     pub(super) async fn large_values(

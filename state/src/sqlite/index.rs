@@ -16,7 +16,7 @@ const OWNER_LENGTH: usize = 6;
 /// A bucket's number takes at least one octet off a hash, so that seven are left to be stored.
 const FEWEST_BITS: u8 = 8;
 /// Buckets are doubled past this many entries each. Tests have few entries, and fold and double all the same.
-const ENTRIES_PER_BUCKET: u64 = if cfg!(test) { 8 } else { 192 };
+const ENTRIES_PER_BUCKET: u64 = if cfg!(test) { 64 } else { 192 };
 /// Fewer changes than this are not worth writing buckets for.
 const FEWEST_CHANGES: u64 = if cfg!(test) { 40 } else { 50_000 };
 
@@ -43,20 +43,23 @@ pub(super) struct Index {
     /// Changes of buckets that are not in memory.
     waiting: HashMap<u32, Vec<Change>>,
     logged: u64,
+    /// Whether every bucket has a row.
+    stored: bool,
 }
 
 impl Index {
-    /// An index of which nothing is in memory yet.
-    pub(super) fn new(bits: u8, entries: u64, complete: bool) -> Self {
+    /// An index of which nothing is in memory yet; `stored` says whether buckets were ever written.
+    pub(super) fn new(bits: u8, entries: u64, stored: bool) -> Self {
         Self {
             bits: bits.max(FEWEST_BITS),
             entries,
             epoch: 0,
-            complete,
+            complete: !stored,
             buckets: HashMap::new(),
             altered: HashSet::new(),
             waiting: HashMap::new(),
             logged: 0,
+            stored,
         }
     }
 
@@ -127,9 +130,16 @@ impl Index {
     /// The owners of a hash; its bucket must be in memory.
     pub(super) fn find(&self, hash: u64) -> impl Iterator<Item = Owner> + '_ {
         let bucket = self.buckets.get(&self.bucket_of(hash)).map_or(&[][..], Vec::as_slice);
-        let tail = tail(hash, self.bits);
-        bucket.chunks_exact(entry_length(self.bits)).filter_map(move |entry| {
-            let owner = entry.strip_prefix(tail.as_slice())?;
+        let entry_length = entry_length(self.bits);
+        // An entry is longer than eight octets, so its hash is compared as one number: most of a bucket is passed over.
+        let rest = 64 - 8 * (entry_length - OWNER_LENGTH) as u32;
+        let wanted = hash << rest;
+        bucket.chunks_exact(entry_length).filter_map(move |entry| {
+            let (head, _) = entry.split_first_chunk()?;
+            if (u64::from_be_bytes(*head) >> rest) << rest != wanted {
+                return None;
+            }
+            let (_, owner) = entry.split_last_chunk::<OWNER_LENGTH>()?;
             Owner::from_code(owner_code(owner))
         })
     }
@@ -183,7 +193,7 @@ impl Index {
 
     /// Whether folding will double the buckets, for which all must be in memory.
     pub(super) fn must_grow(&self) -> bool {
-        self.entries > ENTRIES_PER_BUCKET << self.bits && self.bits < 28
+        !self.stored || self.entries > ENTRIES_PER_BUCKET << self.bits && self.bits < 28
     }
 
     /// Doubles the buckets until they are small enough. All must be in memory; every one counts as altered.
@@ -204,7 +214,9 @@ impl Index {
                 put_entry(new, hash, owner_code(owner), bits);
             }
         }
-        self.altered = self.buckets.keys().copied().collect();
+        // Every bucket has a row from now on, also an empty one: a row that is missing is a damage.
+        self.altered = (0..1 << bits).collect();
+        self.stored = true;
     }
 
     /// The buckets to write, with what they hold, in order.
@@ -306,11 +318,11 @@ mod tests {
             steps in prop::collection::vec((0u64..40, 0i64..6, any::<bool>()), 0..400),
             grow_at in 0usize..400,
         ) {
-            let mut index = Index::new(0, 0, true);
+            let mut index = Index::new(0, 0, false);
             let mut model = BTreeSet::new();
             for (at, (hash, number, added)) in steps.into_iter().enumerate() {
                 if at == grow_at {
-                    index.entries = 1_000_000;
+                    index.entries = 300_000;
                     index.grow();
                     index.entries = model.len() as u64;
                     prop_assert!(index.bits > 12);

@@ -1,5 +1,7 @@
 //! Who may write, the connectors, and the history of runs.
 
+use std::sync::atomic::Ordering;
+
 use madrigal_model::{ConnectorId, Timestamp, Watermark};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -44,6 +46,7 @@ impl SqliteStore {
             .await;
         written.map_err(|error| work.failed(error))?;
         work.keep().await?;
+        self.holds.store(true, Ordering::Release);
         Ok(lease)
     }
 
@@ -69,6 +72,7 @@ impl SqliteStore {
         let mut writer = self.writer.lock().await;
         let mut work = self.begin(&mut writer, Some(lease)).await?;
         work.execute("update lease set holder = null").await?;
+        self.holds.store(false, Ordering::Release);
         work.keep().await
     }
 

@@ -23,6 +23,7 @@ mod sync;
 mod work;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex as SyncMutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -49,6 +50,8 @@ pub struct SqliteStore {
     cache: SyncMutex<Cache>,
     place: Place,
     read_only: bool,
+    /// Whether the lease was taken through this store, and not found lost since.
+    holds: AtomicBool,
 }
 
 impl SqliteStore {
@@ -59,7 +62,8 @@ impl SqliteStore {
 
     /// A connection to read from; what is in memory is good for it.
     async fn reader(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, StoreError> {
-        if self.read_only || !self.cache().valid {
+        // Who holds the lease is the only one that writes, and need not look whether another did.
+        if !self.holds.load(Ordering::Acquire) || !self.cache().valid {
             let mut writer = self.writer.lock().await;
             let version = sqlx::query_scalar("select data_version from pragma_data_version")
                 .fetch_one(&mut *writer)

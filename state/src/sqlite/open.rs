@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex as SyncMutex;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -84,7 +85,8 @@ impl SqliteStore {
             .connect_lazy_with(options(path, true));
         let cache = Cache::load(&mut writer, &place).await?;
         let writer = Mutex::new(writer);
-        Ok(Self { writer, readers, cache: SyncMutex::new(cache), place, read_only })
+        let holds = AtomicBool::new(false);
+        Ok(Self { writer, readers, cache: SyncMutex::new(cache), place, read_only, holds })
     }
 }
 

@@ -133,7 +133,7 @@ impl SqliteStore {
         };
         let mut objects = Vec::with_capacity((limit as usize).min(10_000));
         while objects.len() < limit as usize {
-            let wanted = (limit as usize - objects.len()).min(PACK);
+            let wanted = (limit as usize - objects.len()).min(4 * PACK);
             let rows = self.object_range(&mut reader, behind, last, wanted).await?;
             let Some(end) = rows.last() else { break };
             behind = end.head.id;
@@ -151,8 +151,8 @@ impl SqliteStore {
         let mut reader = self.reader().await?;
         let failed = |error| self.place.failed("reading what waits for a sync", error);
         let row = sqlx::query(
-            "select cast(string_agg(head, '') as blob) from (select o.head from dirty_object d join object o on o.id \
-             = d.id order by d.id limit ?)",
+            "select cast(string_agg(head, '') as blob) from (select o.head from dirty_object d cross join object o \
+             where o.id = d.id order by d.id limit ?)",
         )
         .bind(limit)
         .fetch_one(&mut *reader)
@@ -169,12 +169,16 @@ impl SqliteStore {
                 objects.push(ObjectKey::new(ConnectorId(connector_of(head.id)), head.anchor));
             }
         }
+        let left = i64::from(limit) - objects.len() as i64;
+        if left <= 0 {
+            return Ok(DirtyBatch { objects, identities: Vec::new() });
+        }
         let numbers: Vec<i64> = sqlx::query_scalar(
             "select id from dirty_identity union select id from identity where due_ms is not null and due_ms <= ? \
              order by 1 limit ?",
         )
         .bind(now.as_millis())
-        .bind(i64::from(limit) - objects.len() as i64)
+        .bind(left)
         .fetch_all(&mut *reader)
         .await
         .map_err(failed)?;
@@ -219,12 +223,12 @@ impl SqliteStore {
             work.fold().await?;
         }
         work.keep().await?;
-        for statement in ["pragma optimize", "pragma wal_checkpoint(truncate)"] {
-            sqlx::query(statement)
-                .execute(&mut *writer)
-                .await
-                .map_err(|error| self.place.failed("looking after the store", error))?;
-        }
-        Ok(())
+        // No `pragma optimize`: every statement walks by row id already, and statistics of one state of the store can
+        // only turn SQLite to a worse way in the next.
+        sqlx::query("pragma wal_checkpoint(truncate)")
+            .execute(&mut *writer)
+            .await
+            .map(|_| ())
+            .map_err(|error| self.place.failed("looking after the store", error))
     }
 }

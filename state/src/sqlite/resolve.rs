@@ -33,6 +33,12 @@ impl SqliteStore {
         let candidates: Vec<(usize, i64)> = candidates.collect();
         let wanted: Vec<i64> = candidates.iter().map(|(_, id)| *id).collect();
         let anchors = self.anchors(connection, &wanted).await?;
+        let missing: Vec<u64> = candidates
+            .iter()
+            .filter(|(_, id)| !anchors.contains_key(id))
+            .filter_map(|(place, _)| hashes.get(*place).copied())
+            .collect();
+        self.check_missing(connection, &missing, &anchors).await?;
         let mut ids = vec![None; keys.len()];
         for (place, id) in candidates {
             let (Some(key), Some(slot)) = (keys.get(place), ids.get_mut(place)) else { continue };
@@ -41,6 +47,28 @@ impl SqliteStore {
             }
         }
         Ok(ids)
+    }
+
+    /// Objects may be forgotten between the look into the index and the look at their rows. What the index still names
+    /// and no row has is lost.
+    async fn check_missing(
+        &self,
+        connection: &mut SqliteConnection,
+        hashes: &[u64],
+        anchors: &HashMap<i64, Anchor>,
+    ) -> Result<(), StoreError> {
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        for (_, owner) in self.lookup(connection, hashes).await? {
+            if let Owner::Anchor(id) = owner
+                && !anchors.contains_key(&id)
+                && self.heads(connection, &[id]).await?.is_empty()
+            {
+                return Err(self.place.corrupt("an object that the index names is missing"));
+            }
+        }
+        Ok(())
     }
 
     /// The anchors of objects by row id; unknown ones are left out.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, QueryBuilder, Row as _, Sqlite, Transaction};
@@ -61,6 +62,7 @@ impl SqliteStore {
         let held: bool = row.try_get(0).map_err(failed)?;
         let token: i64 = row.try_get(1).map_err(failed)?;
         if lease.is_some_and(|lease| !held || lease.token != token.cast_unsigned()) {
+            self.holds.store(false, Ordering::Release);
             return Err(StoreError::LeaseLost);
         }
         self.refresh(&mut transaction, row.try_get(2).map_err(failed)?).await?;
@@ -144,6 +146,7 @@ impl<'c> Work<'c> {
                 .execute(self.connection()?)
                 .await
                 .map_err(|error| self.failed(error))?;
+            self.set("index_logged", log).await?;
         }
         if let Some(transaction) = self.transaction.take() {
             self.committing = true;
@@ -237,6 +240,8 @@ impl<'c> Work<'c> {
             self.run(statement).await?;
         }
         self.execute("delete from index_log").await?;
+        let folded = store.cache().last_log;
+        self.set("index_folded", folded).await?;
         self.set("index_bits", i64::from(bits)).await?;
         self.set("index_entries", entries.cast_signed()).await?;
         self.folded = true;
