@@ -23,13 +23,16 @@ enum Intent {
     Reopen,
 }
 
+/// Whether in the second connector, whether planned, its keys.
+type State = (bool, bool, Vec<i64>);
+
 #[derive(Clone, Debug)]
 struct Sync {
     done: Vec<u32>,
     identities_done: Vec<u32>,
     links: Vec<(u32, Option<(u32, LinkKind)>)>,
     forgotten: Vec<u32>,
-    identities: Vec<(u32, Option<i64>, Vec<(bool, bool, Vec<i64>)>)>,
+    identities: Vec<(u32, Option<i64>, Vec<State>)>,
     identities_forgotten: Vec<u32>,
     wake: Vec<i64>,
     wake_objects: Vec<u32>,
