@@ -1,5 +1,6 @@
 //! The evaluator against a second interpreter: slow, plain, over the tree as it was parsed, with owned values. Expressions
 //! are drawn by type, so that most of them compile; whatever does must give the same value or the same error.
+//! `PROPTEST_CASES` says how many are drawn.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -213,7 +214,7 @@ fn check(expression: &str, attributes: &[(String, Vec<String>)]) -> Result<(), T
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn both_interpreters_agree(
