@@ -241,7 +241,8 @@ fn primary_address(world: &mut World, chance: &mut Chance) -> Option<&'static st
     let mail = format!("new{}@{}", world.next(), world.site(place.0).domain);
     let mut addresses = vec![format!("SMTP:{mail}")];
     // By an old X500 address the person may be known elsewhere.
-    addresses.extend(world.values(&place, "proxyAddresses").into_iter().filter(|old| old.starts_with("X500:")));
+    addresses
+        .extend(world.values(&place, "proxyAddresses").into_iter().filter(|old| old.starts_with("X500:")));
     if chance.one_in(2) {
         let old = world.values(&place, "proxyAddresses");
         addresses.extend(

@@ -189,7 +189,13 @@ impl World {
         let place = (at, anchor);
         self.person_of.insert(place.clone(), person);
         let mut evidence = Vec::new();
-        for name in ["legacyExchangeDN", "msExchMailboxGuid", "sIDHistory", "msExchMasterAccountSid", "proxyAddresses"] {
+        for name in [
+            "legacyExchangeDN",
+            "msExchMailboxGuid",
+            "sIDHistory",
+            "msExchMasterAccountSid",
+            "proxyAddresses",
+        ] {
             let mut values = self.values(&place, name);
             values.retain(|value| name != "proxyAddresses" || value.starts_with("X500:"));
             if !values.is_empty() {

@@ -15,6 +15,8 @@ mod members;
 mod names;
 mod naming;
 mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod resolve;
 mod settle;
 mod stamp;
