@@ -44,7 +44,9 @@ fn a_year_in_the_life_of_two_companies() {
     check(&example, "one phone number", &["run"], SOME_PROBLEMS, "modify 1");
     assert!(example.read("xyz.ldif").contains("telephoneNumber: +1 555 0199"));
 
-    example.edit("abc.ldif", |record| (!record.starts_with("dn: CN=Jed Hill,OU=London")).then(|| record.to_owned()));
+    example.edit("abc.ldif", |record| {
+        (!record.starts_with("dn: CN=Jed Hill,OU=London")).then(|| record.to_owned())
+    });
     let (_, report) = example.json(&["run"]);
     assert_eq!(report["planned"]["hide"], 1, "a person who left is hidden: {report}");
     assert_eq!(report["planned"]["delete"], 0, "and not deleted: {report}");

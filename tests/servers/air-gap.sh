@@ -43,7 +43,9 @@ round() {
         grep -v '^version:' "$file"
         echo
     done >"$work/changes.ldif"
-    tests/servers/slapd/judge.sh "$work/before.ldif" "$work/changes.ldif" "$work/direct/abc-xyz/xyz.ldif" ||
+    # A server gives a new entry a key of its own, the snapshot has the one that we gave: what is compared is the rest.
+    JUDGE_KEYS_DIFFER=1 \
+        tests/servers/slapd/judge.sh "$work/before.ldif" "$work/changes.ldif" "$work/direct/abc-xyz/xyz.ldif" ||
         fail "$what: the server and the snapshot differ"
     tests/servers/slapd/judge.sh "$work/before.ldif" "$work/changes.ldif" - >"$work/after.ldif"
     mv "$work/after.ldif" "$far"

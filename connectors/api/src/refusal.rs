@@ -130,7 +130,7 @@ impl Refusal {
             Self::DanglingReference { .. } => {
                 "The reference is filled in when its target exists; import the directory if it should."
             }
-            Self::InvalidName(_) => "Correct the rule's [rule.name] candidates or the container's name.",
+            Self::InvalidName(_) => "Correct the rule's [rule.rdn] candidates or the container's name.",
             Self::ReadOnly(_) => "Take the attribute out of the rule.",
             Self::BelowItself => "Correct the container in the configuration.",
         }

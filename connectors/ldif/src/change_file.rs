@@ -38,6 +38,7 @@ pub(crate) fn write(
     let already = settle(folder, connector, export_id) == Settled::Done;
     if !already && taken().next().is_some() {
         let path = path(folder, connector, export_id);
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(&path, error))?;
         let written = atomic::replace(&path, None, |out| {
             let mut writer = Writer::new(out, LineEnd::Lf);
             writer.version()?;

@@ -41,12 +41,17 @@ impl Engine {
                 other => other?,
             }
         }
+        for connector in &ids {
+            self.settle_lost_receipts(*connector, now).await?;
+        }
         if options.full_sync {
             self.mark_all_dirty().await?;
         }
         match self.sync(now).await {
             // Why it was never read is worth more than that it was not.
-            Err(never @ RunError::NeverRead(_)) => return Err(unreachable.into_iter().next().unwrap_or(never)),
+            Err(never @ RunError::NeverRead(_)) => {
+                return Err(unreachable.into_iter().next().unwrap_or(never));
+            }
             other => other?,
         };
         // A change that is planned again in a later round is one planned change.

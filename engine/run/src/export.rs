@@ -44,7 +44,7 @@ impl Engine {
         let mut accepted = ChangeCounts::default();
         let exports = self.sendable(connector).await?;
         let mut later = Vec::new();
-        for batch in exports.chunks(usize::try_from(self.options.export_batch).unwrap_or(1).max(1)) {
+        for batch in exports.chunks(self.batch_size(connector)) {
             self.renew_lease(now).await?;
             let (sent, waiting) = self.send(connector, batch, &approval, now).await?;
             accepted.add(&sent);
@@ -78,6 +78,15 @@ impl Engine {
         }
         exports.sort_by_key(|export| ORDER.iter().position(|kind| *kind == export.kind));
         Ok(exports)
+    }
+
+    /// How many exports are sent together: as many as the connector asks for, or as the configuration says where that
+    /// is more.
+    fn batch_size(&self, connector: ConnectorId) -> usize {
+        let configured = self.connectors.iter().find(|known| known.id == connector);
+        let exporter = configured.and_then(|configured| configured.exporter.as_ref());
+        let asked = exporter.map_or(1, |exporter| exporter.batch_size());
+        asked.max(usize::try_from(self.options.export_batch).unwrap_or(1))
     }
 
     fn confirms(&self, connector: ConnectorId) -> bool {
@@ -238,7 +247,11 @@ impl Engine {
     }
 
     /// A change file whose receipts were lost in a crash is looked for: what was never written is planned again.
-    async fn settle_lost_receipts(&mut self, connector: ConnectorId, now: Timestamp) -> Result<(), RunError> {
+    pub(crate) async fn settle_lost_receipts(
+        &mut self,
+        connector: ConnectorId,
+        now: Timestamp,
+    ) -> Result<(), RunError> {
         if self.confirms(connector) {
             return Ok(());
         }

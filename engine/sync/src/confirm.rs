@@ -7,8 +7,8 @@
 use std::rc::Rc;
 
 use madrigal_model::{
-    Anchor, AttributeChange, ChangeKind, DistinguishedName, Drift, Entry, Identity, IndexKey, KeyOwner,
-    PendingExport, Reference, UnconfirmedState, Value, ValueRef, exactly_equal,
+    Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry, Identity, IndexKey,
+    KeyOwner, PendingExport, Reference, UnconfirmedState, Value, ValueRef, exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -54,10 +54,11 @@ pub(crate) fn observe(
     };
     if !progress.confirms(work.target.id) {
         let expired = workspace.now >= unconfirmed.at.plus_seconds(progress.confirm_within_seconds);
-        if expired || is_shown(&unconfirmed.export, work.view.as_ref()) {
+        let export = with_contacts(workspace, work.target.id, unconfirmed.export.clone())?;
+        if expired || is_shown(&export, work.view.as_ref()) {
             work.state.unconfirmed = None;
         } else {
-            work.view = assumed(work.view.take(), &unconfirmed.export);
+            work.view = assumed(work.view.take(), &export);
             work.is_assumed = true;
         }
     } else if !workspace.topology.safeguards.confirm {
@@ -182,6 +183,24 @@ fn find_by_dn(
         }
     }
     Ok(None)
+}
+
+/// The export with references to contacts that were not there when it was sent turned into references to those that
+/// are there now: so an import shows them.
+fn with_contacts(
+    workspace: &mut Workspace<'_>,
+    target: ConnectorId,
+    mut export: PendingExport,
+) -> Result<PendingExport, NeighbourhoodError> {
+    for value in export.changes.iter_mut().flat_map(|change| &mut change.new) {
+        let Value::Reference(Reference::Identity(identity)) = value else { continue };
+        let Some(identity) = workspace.identity(*identity)? else { continue };
+        let state = identity.exports.iter().find(|state| state.connector == target);
+        if let Some(anchor) = state.and_then(|state| state.anchor.clone()) {
+            *value = Value::Reference(Reference::Object(anchor));
+        }
+    }
+    Ok(export)
 }
 
 fn is_shown(export: &PendingExport, view: Option<&View>) -> bool {

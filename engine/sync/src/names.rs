@@ -30,6 +30,8 @@ names! {
     PROXY_ADDRESSES = "proxyAddresses";
     TARGET_ADDRESS = "targetAddress";
     HAS_MAILBOX = "hasMailbox";
+    SIP = "sip";
+    ROUTING_ADDRESS = "routingAddress";
     KNOWN_LEGACY_DNS = "knownLegacyDNs";
     NEUTRAL_LEGACY_DN = "legacyDN";
     SYNCHRONIZED = "synchronizedFromOnPremises";

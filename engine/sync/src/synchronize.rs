@@ -191,7 +191,11 @@ fn likely_keys(
         }
         let (name, nickname) =
             (seen.interpreted.first_text(*names::CN), seen.interpreted.first_text(*names::MAIL_NICKNAME));
-        let addresses = addresses_of(&seen.object.entry);
+        let mut addresses = addresses_of(&seen.object.entry);
+        for (prefix, attribute) in [("sip", *names::SIP), ("smtp", *names::ROUTING_ADDRESS)] {
+            addresses
+                .extend(seen.interpreted.first_text(attribute).map(|address| address_key(prefix, address)));
+        }
         let shares = topology.shares.iter().filter(|share| share.from == key.connector);
         for (share, target) in shares.flat_map(|share| share.to.iter().map(move |target| (share, *target))) {
             let container = topology.connector(target).and_then(|target| target.container.as_ref());

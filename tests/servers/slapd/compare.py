@@ -9,6 +9,7 @@
 
 Independent of the engine on purpose: it shares no code with what it judges.
 """
+import os
 import argparse
 import base64
 import re
@@ -294,7 +295,8 @@ def compare(schema, changes, after, dump):
     for key in expected.keys() & actual.keys():
         dn, wanted = expected[key]
         _, got = actual[key]
-        ignored = IGNORED | IGNORED_ON_ADDED if key in fresh else IGNORED
+        keys_differ = key in fresh or os.environ.get("JUDGE_KEYS_DIFFER") == "1"
+        ignored = IGNORED | IGNORED_ON_ADDED if keys_differ else IGNORED
         differences = []
         for name in sorted((wanted.keys() | got.keys()) - ignored):
             label = (wanted.get(name) or got.get(name))[0]
