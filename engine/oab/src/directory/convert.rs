@@ -35,11 +35,19 @@ fn texts(values: &[Vec<u8>]) -> Result<Vec<String>, String> {
     texts.sort();
     let mut kept: Vec<String> = Vec::with_capacity(texts.len());
     for text in texts {
-        if !kept.iter().any(|earlier| earlier.to_lowercase() == text.to_lowercase()) {
+        if !kept.iter().any(|earlier| same_text(earlier, &text)) {
             kept.push(text);
         }
     }
     Ok(kept)
+}
+
+/// The same but for case. Nearly all addresses are ASCII, for which nothing has to be built.
+fn same_text(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        return one.eq_ignore_ascii_case(other);
+    }
+    one.to_lowercase() == other.to_lowercase()
 }
 
 fn text(value: &[u8]) -> Result<&str, String> {
