@@ -203,7 +203,7 @@ pub(super) fn nothing_twice_and_nothing_deleted(
             return Err(format!("{NAME}: person {person} has {many} contacts in {}", world.site(*at).name));
         }
     }
-    for ((at, person), _) in contacts {
+    for (at, person) in contacts.keys() {
         if before.wanted[*at].contains(person) && !now.contains_key(&(*at, *person)) {
             return Err(format!("{NAME}: person {person} lost the contact in {}", world.site(*at).name));
         }

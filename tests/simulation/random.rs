@@ -17,6 +17,9 @@ use super::invariants::{self, Before};
 use super::oracle::complaints;
 use super::world::{Counts, Kind, World};
 
+/// What was counted on the way, or why it could not be.
+type Counted = Option<Result<Vec<u64>, String>>;
+
 /// A history that broke an invariant.
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
@@ -360,7 +363,7 @@ impl History {
         if paused {
             other.now = other.now.plus_seconds(i64::from(other.options.lease_seconds) + 1);
         }
-        let changes_then: Arc<Mutex<Option<Result<Vec<u64>, String>>>> = Arc::default();
+        let changes_then: Arc<Mutex<Counted>> = Arc::default();
         let seen = changes_then.clone();
         let before_now = self.world.bench.now;
         let intruder = Box::new(move || {

@@ -6,7 +6,7 @@ use comfy_table::{Cell, CellAlignment, Table};
 /// Prints a table; columns of numbers stand to the right.
 pub(crate) fn print(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     let mut table = Table::new();
-    table.load_style(UTF8_NO_BORDERS).set_header(head.iter().map(|title| Cell::new(title)));
+    table.load_style(UTF8_NO_BORDERS).set_header(head.iter().map(Cell::new));
     for row in rows {
         table.add_row(row.into_iter().map(|text| {
             let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());

@@ -90,7 +90,7 @@ impl Engine {
             walk.report.changed += digested.writes.len() as u64;
             walk.report.gone += digested.gone.len() as u64;
             // A full walk that is not finished leaves a mark that no delta can start from.
-            let unfinished = mode == ImportMode::Full && !(proved && !more);
+            let unfinished = mode == ImportMode::Full && !proved;
             let to = if unfinished { Watermark { read_with: UNFINISHED, ..read } } else { read };
             // A full walk that the server cut has not been everywhere.
             let walked = !more && (mode == ImportMode::Delta || complete || walk.unreadable > 0);

@@ -28,7 +28,8 @@ impl Engine {
             looked_at += (dirty.objects.len() + dirty.identities.len()) as u64;
             let batch = Batch { objects: dirty.objects.clone(), identities: dirty.identities.clone() };
             let runtime = Handle::current();
-            let mut neighbourhood = StoreNeighbourhood { store: self.store.clone(), runtime: runtime.clone() };
+            let mut neighbourhood =
+                StoreNeighbourhood { store: self.store.clone(), runtime: runtime.clone() };
             let outcome = if runtime.runtime_flavor() == RuntimeFlavor::CurrentThread {
                 let (topology, progress) = (self.topology.clone(), progress.clone());
                 let task = tokio::task::spawn_blocking(move || {

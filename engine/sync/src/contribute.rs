@@ -104,7 +104,11 @@ pub(crate) fn metaverse_object(
             }
         }
     }
-    for dn in &identity.legacy_dns {
+    // A contact of ours that is there answers to its own name already.
+    let own: Vec<&str> =
+        members.contacts.iter().flat_map(|seen| seen.object.entry.text(*names::LEGACY_DN)).collect();
+    let known = identity.legacy_dns.iter().filter(|dn| !own.iter().any(|own| own.eq_ignore_ascii_case(dn)));
+    for dn in known {
         builder.add(*names::KNOWN_LEGACY_DNS, Value::text(dn.clone()));
     }
     object.entry = builder.build();

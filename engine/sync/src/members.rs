@@ -57,7 +57,8 @@ impl Members {
             seen.interpreted.publishes.iter().any(|(k, v)| k == kind && v.eq_ignore_ascii_case(value))
         };
         let sids = account.interpreted.publishes.iter().filter(|(kind, _)| kind == "objectSid");
-        sids.into_iter().any(|(_, sid)| self.sources.iter().any(|other| publishes(other, "masterAccountSid", sid)))
+        sids.into_iter()
+            .any(|(_, sid)| self.sources.iter().any(|other| publishes(other, "masterAccountSid", sid)))
     }
 
     /// Our contact in a directory.

@@ -118,8 +118,11 @@ fn cut(text: &str, max_length: usize) -> String {
         return text.to_owned();
     }
     let digits = text.chars().rev().take_while(char::is_ascii_digit).count();
-    let tail_start =
-        if text.ends_with(')') { text.rfind(" (").or_else(|| text.rfind('(')).unwrap_or(text.len()) } else { text.len() - digits };
+    let tail_start = if text.ends_with(')') {
+        text.rfind(" (").or_else(|| text.rfind('(')).unwrap_or(text.len())
+    } else {
+        text.len() - digits
+    };
     let (head, tail) = text.split_at(tail_start);
     let room = max_length.saturating_sub(tail.chars().count());
     let head: String = head.chars().take(room).collect();

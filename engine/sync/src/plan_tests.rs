@@ -11,8 +11,6 @@ use crate::plan::{attribute_changes, baseline_after, baseline_settled};
 
 /// Few values, some of which differ by case only.
 const VALUES: [&str; 6] = ["a@x", "A@x", "b@x", "c@x", "C@x", "d@x"];
-8] =
-    ["SMTP:a@x", "smtp:a@x", "SMTP:A@x", "smtp:b@x", "SMTP:b@x", "X500:/o=1", "sip:a@x", "x500:/O=1"];
 
 fn name(text: &str) -> AttributeName {
     AttributeName::intern(text).unwrap()

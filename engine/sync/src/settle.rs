@@ -122,9 +122,10 @@ fn release_duplicates(
     };
     let matches = |seen: &crate::workspace::Seen| {
         seen.interpreted.seeks.iter().any(|seek| {
-            is_remembered(seek) || sources.iter().flat_map(|source| &source.interpreted.publishes).any(|(kind, value)| {
-                *kind == seek.kind && seek.values.iter().any(|sought| sought.eq_ignore_ascii_case(value))
-            })
+            is_remembered(seek)
+                || sources.iter().flat_map(|source| &source.interpreted.publishes).any(|(kind, value)| {
+                    *kind == seek.kind && seek.values.iter().any(|sought| sought.eq_ignore_ascii_case(value))
+                })
         })
     };
     let (kept, released): (Vec<_>, Vec<_>) =

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use madrigal_mappings::FlowMode;
 use madrigal_model::{
     Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Entry, ExportState, FlowSource,
-    Hidden, HideReason, Identity, PendingExport, Problem, ProxyAddress, Reference, Timestamp, Value, ValueRef,
-    exactly_equal,
+    Hidden, HideReason, Identity, PendingExport, Problem, ProxyAddress, Reference, Timestamp, Value,
+    ValueRef, exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -95,9 +95,7 @@ pub(crate) fn settle_target(
         problems: Vec::new(),
     };
     confirm::observe(workspace, &mut work, contact.or(duplicate.filter(|_| adopting)), progress)?;
-    if is_new
-        && let Some(Standing::Ours(stamp)) = contact.map(|seen| &seen.interpreted.standing)
-    {
+    if is_new && let Some(Standing::Ours(stamp)) = contact.map(|seen| &seen.interpreted.standing) {
         work.state.hidden = stamp.hidden;
     }
     let settled = if confirm::waits(&work, progress) {
@@ -282,7 +280,11 @@ fn with_anchors(
     let mut builder = baseline.edit();
     for (attribute, identity) in planned {
         let state = workspace.identity(identity)?.and_then(|identity| {
-            identity.exports.iter().find(|state| state.connector == target).and_then(|state| state.anchor.clone())
+            identity
+                .exports
+                .iter()
+                .find(|state| state.connector == target)
+                .and_then(|state| state.anchor.clone())
         });
         let value = state.map(|anchor| Value::Reference(Reference::Object(anchor)));
         if let Some(value) = value.filter(|value| !builder.values(attribute).contains(value)) {
@@ -522,12 +524,15 @@ fn hold_taken_addresses(
         if change.attribute == *names::PROXY_ADDRESSES {
             let old = &change.old;
             change.new.retain(|value| old.contains(value) || !is_held(value));
-            let is_primary = |value: &&Value| proxy_address(value).is_some_and(|address| address.is_primary_smtp());
+            let is_primary =
+                |value: &&Value| proxy_address(value).is_some_and(|address| address.is_primary_smtp());
             if let Some(primary) = old.iter().find(is_primary)
                 && !change.new.iter().any(|value| is_primary(&value))
             {
                 let same = |value: &Value| {
-                    proxy_address(value).zip(proxy_address(primary)).is_some_and(|(one, other)| one.same_address(&other))
+                    proxy_address(value)
+                        .zip(proxy_address(primary))
+                        .is_some_and(|(one, other)| one.same_address(&other))
                 };
                 change.new.retain(|value| !same(value));
                 change.new.push(primary.clone());

@@ -44,7 +44,7 @@ pub(super) fn read_ldif(
             numbered.push(b'\n');
         }
         // A record about no object, as the line with the version, gets no number.
-        let names_object = raw.octets.split(|octet| *octet == b'\n').any(|line| is_name(line));
+        let names_object = raw.octets.split(|octet| *octet == b'\n').any(is_name);
         if names_object {
             numbered.extend_from_slice(format!("{NUMBER}: {number}\n").as_bytes());
         }
