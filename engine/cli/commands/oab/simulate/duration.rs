@@ -17,6 +17,7 @@ impl std::str::FromStr for Seconds {
         while !rest.is_empty() {
             let digits = rest.chars().take_while(char::is_ascii_digit).count();
             let (number, after) = rest.split_at_checked(digits).ok_or_else(refuse)?;
+            let after = after.trim_start();
             let letters = after.chars().take_while(char::is_ascii_alphabetic).count();
             let (unit, after) = after.split_at_checked(letters).ok_or_else(refuse)?;
             let seconds = match unit {
