@@ -16,9 +16,8 @@ pub use error::StoreError;
 pub use madrigal_model::KeyOwner;
 pub use memory::MemoryStore;
 pub use records::{
-    AuditRecord, BlobWrite, ConnectorStatus, DirtyBatch, ExportBegun, ExportStateWrite, IdentityWrite,
-    ImportCommit, Lease, ObjectWrite, PendingRecord, ProblemSubject, ReceiptWrite, RunId, RunRecord,
-    StoredObject, SyncCommit,
+    AuditRecord, BlobWrite, ConnectorStatus, DirtyBatch, ExportBegun, IdentityWrite, ImportCommit, Lease,
+    ObjectWrite, PendingRecord, ProblemSubject, ReceiptWrite, RunId, RunRecord, StoredObject, SyncCommit,
 };
 pub use sqlite::SqliteStore;
 pub use store::Store;

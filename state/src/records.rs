@@ -1,9 +1,9 @@
 //! What goes into the store and comes out of it, beyond the nouns of `madrigal-model`.
 
 use madrigal_model::{
-    Anchor, ConnectorId, ContentHash, DistinguishedName, Entry, EntryDigest, ExportState, Identity,
-    IdentityId, IndexKey, Link, ObjectKey, PendingExport, Problem, SpaceObject, Timestamp, Unconfirmed,
-    UnconfirmedState, Watermark,
+    Anchor, ConnectorId, ContentHash, DistinguishedName, Entry, EntryDigest, Identity, IdentityId, IndexKey,
+    Link, ObjectKey, PendingExport, Problem, SpaceObject, Timestamp, Unconfirmed, UnconfirmedState,
+    Watermark,
 };
 use serde::{Deserialize, Serialize};
 
@@ -146,15 +146,6 @@ pub struct IdentityWrite {
     pub due: Option<Timestamp>,
     /// For each of `identity.exports`, in order: the keys under which what it plans can be found.
     pub export_keys: Vec<Vec<IndexKey>>,
-}
-
-/// An export state to write, its identity's row left as it is.
-#[derive(Clone, Debug)]
-pub struct ExportStateWrite {
-    /// Whose.
-    pub identity: IdentityId,
-    /// The state, whole.
-    pub state: ExportState,
 }
 
 /// Whom a recorded problem belongs to: a new look at the same subject replaces its problems.

@@ -83,6 +83,14 @@ pub enum LinkKind {
     Duplicate,
 }
 
+impl LinkKind {
+    /// Whether the object is one of the person's own, and not a contact that stands for the person.
+    #[must_use]
+    pub fn is_own_object(self) -> bool {
+        matches!(self, Self::Projected | Self::Joined)
+    }
+}
+
 /// An object's membership of an identity: a stored decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {

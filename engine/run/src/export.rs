@@ -125,11 +125,11 @@ impl Engine {
         }
         let mut outcomes: BTreeMap<IdentityId, Receipt> = BTreeMap::new();
         for receipt in receipts {
-            let worse = matches!(receipt.outcome, ReceiptOutcome::Accepted(_));
+            let is_accepted = matches!(receipt.outcome, ReceiptOutcome::Accepted(_));
             let entry = outcomes.entry(receipt.identity);
             entry
                 .and_modify(|known| {
-                    if !worse || matches!(known.outcome, ReceiptOutcome::Accepted(None)) {
+                    if !is_accepted || matches!(known.outcome, ReceiptOutcome::Accepted(None)) {
                         *known = receipt.clone();
                     }
                 })

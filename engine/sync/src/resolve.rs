@@ -70,10 +70,7 @@ fn decide(
     }
     match before {
         // A stored decision: what joined once stays, whatever its values say now.
-        Some(link)
-            if matches!(link.kind, LinkKind::Projected | LinkKind::Joined)
-                && seen.interpreted.is_source() =>
-        {
+        Some(link) if link.kind.is_own_object() && seen.interpreted.is_source() => {
             return Ok(Some(link));
         }
         // Our contact, and somebody took the stamp away: it stays linked, and it will not be deleted.
@@ -211,9 +208,7 @@ fn source_identity(
     };
     let source = ObjectKey::new(connector.id, stamp.source_anchor.clone());
     let link = workspace.link(&source)?;
-    Ok(link
-        .filter(|link| matches!(link.kind, LinkKind::Projected | LinkKind::Joined))
-        .map(|link| link.identity))
+    Ok(link.filter(|link| link.kind.is_own_object()).map(|link| link.identity))
 }
 
 /// The id for the identity that this object projects: a contact of ours may carry it already, from before the store
@@ -286,9 +281,7 @@ fn published_by(
         return Ok(None);
     }
     let link = workspace.link(object)?;
-    Ok(link
-        .filter(|link| matches!(link.kind, LinkKind::Projected | LinkKind::Joined))
-        .map(|link| link.identity))
+    Ok(link.filter(|link| link.kind.is_own_object()).map(|link| link.identity))
 }
 
 /// The identity, if it remembers the value of an object that is gone.
@@ -320,9 +313,7 @@ fn has_source_in(
         .cloned()
         .collect();
     for other in same_connector {
-        let is_source = workspace
-            .link(&other)?
-            .is_some_and(|link| matches!(link.kind, LinkKind::Projected | LinkKind::Joined));
+        let is_source = workspace.link(&other)?.is_some_and(|link| link.kind.is_own_object());
         if is_source && workspace.live_object(&other)?.is_some() {
             return Ok(true);
         }
