@@ -15,7 +15,8 @@ use crate::session;
 
 #[derive(Args)]
 pub(crate) struct EvalArguments {
-    /// The expression, as in 'IIF(IsPresent([mail]), "SMTP:" & [mail], NULL)'
+    /// The expression.
+    #[arg(help = r#"The expression, as in 'IIF(IsPresent([mail]), "SMTP:" & [mail], NULL)'"#)]
     pub expression: String,
     /// An LDIF file; its first entry is what the expression reads
     #[arg(long, value_name = "FILE")]
