@@ -288,6 +288,9 @@ fn a_change_file_is_written_once() {
     assert_eq!(settled(), Settled::Done);
     assert_eq!(apply(&connector, vec![delete("CN=Anna,DC=abc")]), ["ok"]);
     assert!(!path.exists());
-    connector.apply = Apply::File("/nowhere/at/all".into());
+    // A folder that is not there is made; one that cannot be made is said.
+    connector.apply = Apply::File(folder.path().join("new/of/today"));
+    assert_eq!(apply(&connector, vec![delete("CN=Anna,DC=abc")]), ["ok"]);
+    connector.apply = Apply::File(folder.path().join("abc-7.ldif.done/below-a-file"));
     assert_eq!(apply(&connector, vec![delete("CN=Anna,DC=abc")]), ["failed MDR-L002"]);
 }
