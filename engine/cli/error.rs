@@ -112,8 +112,8 @@ impl CommandError {
 fn run_remedy(error: &RunError) -> String {
     match error {
         RunError::SourceShrunk(stop) => format!(
-            "Look at the source first (is the file whole, does the account still see everything?). If the loss is real: --accept-limit {}.source",
-            stop.connector
+            "Look at the source first (is the file whole, does the account still see everything?). If the loss is real: --accept-limit {}",
+            stop.limit()
         ),
         RunError::Stopped(stops) => {
             let accept: Vec<String> = stops.iter().map(|stop| format!("--accept-limit {}", stop.limit)).collect();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use madrigal_memory::{Write, WriteKind};
-use madrigal_model::{ConnectorId, Entry, PendingExport};
+use madrigal_model::{AttributeName, ConnectorId, LinkKind, ObjectKey, DistinguishedName, Entry, PendingExport};
 use madrigal_run::CycleOptions;
 use madrigal_state::Store;
 
@@ -51,6 +51,9 @@ pub(super) fn after_cycle(world: &mut World, before: &Before, clear: bool) -> Re
     for at in 0..world.bench.sites.len() {
         let writes = world.site(at).directory.take_writes();
         for write in &writes {
+            if world.told {
+                eprintln!("    {}", told(&world.site(at).name, write));
+            }
             only_ours(world, at, write)?;
             never_withdraws(world, at, write, before, clear)?;
         }
@@ -59,8 +62,45 @@ pub(super) fn after_cycle(world: &mut World, before: &Before, clear: bool) -> Re
         }
         *world.counts.entry("writes of the engine").or_default() += writes.len() as u64;
     }
+    if world.told {
+        tell_links(world);
+    }
     foreign_values_survive(world)?;
     nothing_crosses(world)
+}
+
+/// The contacts of ours that the store does not know as what they are.
+fn tell_links(world: &World) {
+    for (place, person, _, dn) in world.stamped() {
+        let site = world.site(place.0);
+        let key = ObjectKey::new(ConnectorId(place.0 as u16 + 1), place.1.clone());
+        let known = world.bench.block_on(world.bench.store.objects(&[key])).unwrap().remove(0);
+        match known.map(|known| known.object.link) {
+            Some(Some(link)) if link.kind == LinkKind::Provisioned => {}
+            other => eprintln!("    {}: {dn} of person {person} is linked {other:?}", site.name),
+        }
+    }
+}
+
+/// A write of the engine in a line: what it touched, and what was there before and after.
+fn told(site: &str, write: &Write) -> String {
+    let side = |side: &Option<(DistinguishedName, Entry)>| {
+        side.as_ref().map_or("nothing".to_owned(), |(dn, entry)| {
+            format!("{dn} [{}]", stamp(entry).unwrap_or_default())
+        })
+    };
+    let changed = match (&write.before, &write.after) {
+        (Some((_, before)), Some((_, after))) => {
+            let values = |entry: &Entry, name: AttributeName| texts(entry, &name.to_string());
+            let names: BTreeSet<AttributeName> =
+                before.iter().chain(after.iter()).map(|(name, _)| name).collect();
+            let differs = |name: &AttributeName| values(before, *name) != values(after, *name);
+            let change = |name: AttributeName| format!("{name}={:?}", values(after, name));
+            names.into_iter().filter(differs).map(change).collect::<Vec<_>>().join(" ")
+        }
+        _ => String::new(),
+    };
+    format!("{site}: {:?} {} -> {} {changed}", write.kind, side(&write.before), side(&write.after))
 }
 
 fn stamp(entry: &Entry) -> Option<String> {

@@ -216,6 +216,12 @@ impl History {
         }
     }
 
+    /// A directory may have shown less than it has: only a full import mends that.
+    fn lied(&mut self, it_did: bool) {
+        self.full_is_due |= it_did;
+        self.world.lied |= it_did;
+    }
+
     /// A cycle without trouble.
     fn cycle(&mut self, options: CycleOptions, name: &'static str) -> Outcome {
         self.world.count(name);
@@ -241,7 +247,7 @@ impl History {
             }
             Err(RunError::SourceShrunk(stop)) => {
                 self.world.count("stopped: source shrunk");
-                self.world.bench.options.accepted_limits.push(format!("{}.source", stop.connector));
+                self.world.bench.options.accepted_limits.push(stop.limit());
                 Ok(())
             }
             Err(error) => Err(format!("runs: {name} failed: {error}")),
@@ -339,7 +345,7 @@ impl History {
             site.directory.set_faults(FaultPlan::none());
             site.directory.resume_replication();
         }
-        self.full_is_due |= !rates.import.is_empty();
+        self.lied(!rates.import.is_empty());
         invariants::after_cycle(&mut self.world, &before, false)?;
         match result {
             Err(RunError::Connector { .. } | RunError::NeverRead(_)) => {
@@ -443,11 +449,11 @@ impl History {
         match result {
             Err(RunError::SourceShrunk(_)) => self.cycle(FULL, "cycle behind a source that showed nothing"),
             Err(RunError::Stopped(_)) => {
-                self.full_is_due = true;
+                self.lied(true);
                 Ok(())
             }
             other => {
-                self.full_is_due = true;
+                self.lied(true);
                 self.accept(other.map(drop), "cycle while a source shows nothing")
             }
         }

@@ -1,7 +1,7 @@
 //! Many seeds, and what they covered.
 //!
 //! `MADRIGAL_SEEDS=0..10000 cargo test --release -p madrigal-run --test simulation histories -- --nocapture` runs ten thousand;
-//! `MADRIGAL_SEED=17` runs one.
+//! `MADRIGAL_SEED=17` runs one, and with `MADRIGAL_TRACE=1` tells what happened and what the engine wrote.
 
 use std::io::Write;
 use std::ops::Range;
@@ -18,7 +18,7 @@ use super::world::Counts;
 const SEEDS: Range<u64> = 0..150;
 
 /// Seeds that are known to break an invariant: defects that are open. One that passes must be taken off the list.
-const OPEN: [u64; 3] = [63, 101, 143];
+const OPEN: [u64; 2] = [63, 101];
 
 fn chosen() -> Range<u64> {
     let number = |text: &str| -> u64 { text.trim().parse().unwrap_or_else(|_| panic!("no seed: {text:?}")) };

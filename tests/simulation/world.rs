@@ -43,7 +43,11 @@ pub(super) struct World {
     pub(super) unstamped: BTreeMap<Place, usize>,
     /// Contacts of which something may be left that nobody remembers: the store was lost.
     pub(super) vague: BTreeSet<Place>,
+    /// A directory showed less than it had, and said that this is all.
+    pub(super) lied: bool,
     pub(super) counts: Counts,
+    /// `MADRIGAL_TRACE` is set: the history is told as it goes.
+    pub(super) told: bool,
     serial: u64,
 }
 
@@ -73,12 +77,17 @@ impl World {
             foreign: BTreeSet::new(),
             unstamped: BTreeMap::new(),
             vague: BTreeSet::new(),
+            lied: false,
             counts: Counts::new(),
+            told: std::env::var_os("MADRIGAL_TRACE").is_some(),
             serial: 0,
         }
     }
 
     pub(super) fn count(&mut self, event: &'static str) {
+        if self.told {
+            eprintln!("{}  {event}", self.bench.now);
+        }
         *self.counts.entry(event).or_default() += 1;
     }
 

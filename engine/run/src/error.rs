@@ -5,17 +5,54 @@ use madrigal_state::StoreError;
 use madrigal_sync::NeighbourhoodError;
 use madrigal_sync::guard::Stop;
 
-/// A source that is empty or lost more objects than its limit.
+/// What an import counts when objects are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The directory's own objects.
+    Objects,
+    /// Contacts of ours that we did not delete.
+    Contacts,
+}
+
+impl Lost {
+    /// The word in messages and in the limit's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Objects => "source",
+            Self::Contacts => "contacts",
+        }
+    }
+}
+
+/// A source that is empty or lost more than its limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceStop {
     /// The connector's name.
     pub connector: String,
+    /// Of what too many are gone.
+    pub what: Lost,
     /// How many objects the last import knew.
     pub before: u64,
     /// How many of them this import does not show.
     pub lost: u64,
     /// How many may be lost at once.
     pub allowed: u64,
+}
+
+impl SourceStop {
+    /// The name under which the limit is accepted.
+    #[must_use]
+    pub fn limit(&self) -> String {
+        format!("{}.{}", self.connector, self.what.name())
+    }
+
+    fn counted(&self) -> &'static str {
+        match self.what {
+            Lost::Objects => "objects",
+            Lost::Contacts => "contacts of ours",
+        }
+    }
 }
 
 /// A failure that ends a run. What was committed stays good, and the run can be started again.
@@ -39,8 +76,8 @@ pub enum RunError {
     Neighbourhood(#[source] NeighbourhoodError),
     /// A source is empty or lost too much: nothing was planned, nothing was written.
     #[error(
-        "connector {}: {} of {} objects are gone, at most {} may go at once; nothing was planned and nothing was written",
-        .0.connector, .0.lost, .0.before, .0.allowed
+        "connector {}: {} of {} {} are gone, at most {} may go at once; nothing was planned and nothing was written",
+        .0.connector, .0.lost, .0.before, .0.counted(), .0.allowed
     )]
     SourceShrunk(SourceStop),
     /// The guard stopped the plan: nothing was written.

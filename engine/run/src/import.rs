@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use madrigal_api::{ConnectorError, ImportMode, ImportPage, ImportRequest};
 use madrigal_model::{
-    Anchor, ConnectorId, EntryDigest, LinkKind, ObjectKey, ObservedChange, ObservedObject, Problem,
+    Anchor, ChangeKind, ConnectorId, EntryDigest, Identity, IdentityId, LinkKind, ObjectKey, ObservedChange, ObservedObject, Problem,
     Timestamp, Watermark,
 };
 use madrigal_state::{ImportCommit, ProblemSubject, SyncCommit};
 
 use crate::engine::Engine;
-use crate::error::{RunError, SourceStop};
+use crate::error::{Lost, RunError, SourceStop};
 use crate::observe::Digested;
 use crate::report::ImportReport;
 
@@ -68,7 +68,7 @@ impl Engine {
         let mut walk = Walk {
             report: ImportReport::default(),
             seen: HashSet::new(),
-            lost: 0,
+            lost: Losses::default(),
             problems: Vec::new(),
             unreadable: 0,
         };
@@ -85,7 +85,7 @@ impl Engine {
             if let Some(known) = known.as_ref().filter(|_| proved) {
                 digested.gone.extend(known.keys().filter(|anchor| !walk.seen.contains(*anchor)).cloned());
             }
-            walk.lost += self.lost(connector, &digested).await?;
+            walk.lost.add(self.lost(connector, &digested).await?);
             self.check_source(connector, known.as_ref(), walk.lost).await?;
             walk.report.changed += digested.writes.len() as u64;
             walk.report.gone += digested.gone.len() as u64;
@@ -163,19 +163,30 @@ impl Engine {
         Ok(())
     }
 
-    /// How many objects of the directory's own the page takes away: contacts of ours that we deleted are no loss.
-    async fn lost(&self, connector: ConnectorId, digested: &Digested) -> Result<u64, RunError> {
+    /// How many objects the page takes away that nobody here took away: contacts of ours that we deleted are no loss.
+    async fn lost(&self, connector: ConnectorId, digested: &Digested) -> Result<Losses, RunError> {
+        let mut losses = Losses::default();
         if digested.gone.is_empty() {
-            return Ok(0);
+            return Ok(losses);
         }
         let keys: Vec<ObjectKey> =
             digested.gone.iter().map(|anchor| ObjectKey::new(connector, anchor.clone())).collect();
-        let objects = self.store.objects(&keys).await?;
-        let lost = objects.iter().flatten().filter(|stored| {
-            let link = stored.object.link.as_ref();
-            !stored.gone && link.is_none_or(|link| link.kind != LinkKind::Provisioned)
-        });
-        Ok(lost.count() as u64)
+        let mut owners: Vec<IdentityId> = Vec::new();
+        for stored in self.store.objects(&keys).await?.iter().flatten().filter(|stored| !stored.gone) {
+            match &stored.object.link {
+                Some(link) if link.kind == LinkKind::Provisioned => owners.push(link.identity),
+                _ => losses.objects += 1,
+            }
+        }
+        let identities = self.store.identities(&owners).await?;
+        let deleted = |identity: &Identity| {
+            let state = identity.exports.iter().find(|state| state.connector == connector);
+            let sent = state.and_then(|state| state.unconfirmed.as_ref());
+            sent.is_some_and(|sent| sent.export.kind == ChangeKind::Delete)
+        };
+        let missed = identities.iter().filter(|known| !known.as_ref().is_some_and(deleted));
+        losses.contacts += missed.count() as u64;
+        Ok(losses)
     }
 
     /// Stops before the page is kept when too much of the source is gone to be believed.
@@ -183,26 +194,31 @@ impl Engine {
         &self,
         connector: ConnectorId,
         known: Option<&HashMap<Anchor, EntryDigest>>,
-        lost: u64,
+        losses: Losses,
     ) -> Result<(), RunError> {
+        if losses == Losses::default() || !self.topology.safeguards.guard {
+            return Ok(());
+        }
         let position = self.position(connector)?;
         let Some(configured) = self.connectors.get(position) else { return Ok(()) };
-        let name = format!("{}.source", configured.name);
-        if lost == 0 || !self.topology.safeguards.guard || self.options.accepted_limits.contains(&name) {
-            return Ok(());
-        }
         let status = self.status(connector).await?;
-        let before = known.map_or(status.objects, |known| known.len() as u64);
-        // Our own contacts are no source: they are left out on both sides.
-        let before = before.saturating_sub(status.provisioned);
-        let by_percent = before.saturating_mul(configured.source_percent) / 100;
-        // A source that has nothing left is never believed, however small it was.
-        let allowed = by_percent.max(configured.limits.percent_from).min(before.saturating_sub(1));
-        if lost <= allowed {
-            return Ok(());
+        let all = known.map_or(status.objects, |known| known.len() as u64);
+        let contacts = status.provisioned.min(all);
+        // Each is measured by itself: few people among many contacts of ours are still everybody.
+        for (what, before, lost) in [
+            (Lost::Objects, all - contacts, losses.objects),
+            (Lost::Contacts, contacts, losses.contacts),
+        ] {
+            let by_percent = before.saturating_mul(configured.source_percent) / 100;
+            // A source that has nothing left is never believed, however small it was.
+            let allowed = by_percent.max(configured.limits.percent_from).min(before.saturating_sub(1));
+            let stop = SourceStop { connector: configured.name.clone(), what, before, lost, allowed };
+            if lost > allowed && !self.options.accepted_limits.contains(&stop.limit()) {
+                self.store.forget_watermark(&self.lease, connector).await?;
+                return Err(RunError::SourceShrunk(stop));
+            }
         }
-        self.store.forget_watermark(&self.lease, connector).await?;
-        Err(RunError::SourceShrunk(SourceStop { connector: configured.name.clone(), before, lost, allowed }))
+        Ok(())
     }
 
     /// What waited for this import is looked at.
@@ -216,10 +232,24 @@ impl Engine {
     }
 }
 
+/// What a walk no longer shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Losses {
+    objects: u64,
+    contacts: u64,
+}
+
+impl Losses {
+    fn add(&mut self, more: Self) {
+        self.objects += more.objects;
+        self.contacts += more.contacts;
+    }
+}
+
 struct Walk {
     report: ImportReport,
     seen: HashSet<Anchor>,
-    lost: u64,
+    lost: Losses,
     problems: Vec<Problem>,
     unreadable: u64,
 }

@@ -19,6 +19,6 @@ mod sync;
 
 pub use cycle::CycleOptions;
 pub use engine::{Engine, EngineConnector, EngineOptions};
-pub use error::{RunError, SourceStop};
+pub use error::{Lost, RunError, SourceStop};
 pub use plan::{ConnectorPlan, Plan};
 pub use report::{ConnectorReport, ImportReport, ProblemCounts, Report, RunStatus};
