@@ -1,8 +1,11 @@
 //! From the configuration to connectors, rules and shares: every name looked up, every value checked.
 
+pub(crate) mod ldap;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use madrigal_api::{Exporter, Importer};
 use madrigal_ldif::LdifConnector;
 use madrigal_mappings::{Parameters, RuleSet, Severity, Surroundings};
 use madrigal_model::{AttributeName, ConnectorId, DistinguishedName};
@@ -141,39 +144,71 @@ pub(crate) fn topology(
 pub(crate) fn engine_connectors(
     config: &Config,
     ids: &BTreeMap<String, ConnectorId>,
+    topology: &Topology,
 ) -> Result<Vec<EngineConnector>, CommandError> {
     let mut connectors = Vec::new();
     for (name, connector) in &config.connector {
-        let ConnectorType::Ldif = connector.kind;
         let place = format!("[connector.{name}]");
-        let anchor = connector.anchor.as_deref().unwrap_or("objectGUID");
-        let apply = match connector.apply {
-            Apply::Snapshot => madrigal_ldif::Apply::Snapshot,
-            Apply::File => {
-                let folder = connector.changes_folder.clone().unwrap_or_else(|| "changes".into());
-                madrigal_ldif::Apply::File(config.path(&folder))
+        let (importer, exporter): (Box<dyn Importer>, Box<dyn Exporter>) = match connector.kind {
+            ConnectorType::Ldif => {
+                let ldif = ldif(config, name, connector)?;
+                (Box::new(ldif.importer()), Box::new(ldif.exporter()))
             }
-        };
-        let ldif = LdifConnector {
-            name: name.clone(),
-            path: config.path(&connector.path),
-            changes: connector.changes.as_deref().map(|path| config.path(path)),
-            anchor: attribute(anchor, &format!("{place} anchor"))?,
-            apply,
-            limits: madrigal_ldif::Limits::default(),
+            ConnectorType::ActiveDirectory | ConnectorType::Ldap => {
+                let mut ldap = ldap::connector(config, name, connector)?;
+                ldap.lacking = learned(topology, name, connector);
+                (Box::new(ldap.importer()), Box::new(ldap.exporter()))
+            }
         };
         let is_target = config.share.iter().any(|share| share.to.contains(name));
         let source = connector.limits.source.or(config.limits.source).and_then(|limit| limit.percent);
         connectors.push(EngineConnector {
             id: id_of(ids, name, &place)?,
             name: name.clone(),
-            importer: Box::new(ldif.importer()),
-            exporter: if is_target { Some(Box::new(ldif.exporter())) } else { None },
+            importer,
+            exporter: is_target.then_some(exporter),
             limits: limits(&config.limits, &connector.limits),
             source_percent: source.unwrap_or(SOURCE_PERCENT),
         });
     }
     Ok(connectors)
+}
+
+/// What is left out of a directory without its configuration saying so.
+fn learned(topology: &Topology, name: &str, connector: &Connector) -> Vec<AttributeName> {
+    let known = topology.connectors.iter().find(|known| known.name == name);
+    let lacks = known.into_iter().flat_map(|known| known.lacks.iter().copied());
+    let configured = |attribute: &AttributeName| {
+        connector.lacks.iter().any(|name| name.eq_ignore_ascii_case(attribute.as_str()))
+    };
+    lacks.filter(|attribute| !configured(attribute)).collect()
+}
+
+fn ldif(config: &Config, name: &str, connector: &Connector) -> Result<LdifConnector, CommandError> {
+    let place = format!("[connector.{name}]");
+    if !connector.url.texts().is_empty() {
+        let remedy = "Take `url` out, or write type = \"active-directory\".";
+        return Err(value(&place, "files have no url".to_owned(), remedy));
+    }
+    let path = connector.path.as_deref().ok_or_else(|| {
+        value(&place, "`path` is missing".to_owned(), "Name the snapshot: path = \"….ldif\".")
+    })?;
+    let apply = match connector.apply {
+        Apply::Snapshot => madrigal_ldif::Apply::Snapshot,
+        Apply::File => {
+            let folder = connector.changes_folder.clone().unwrap_or_else(|| "changes".into());
+            madrigal_ldif::Apply::File(config.path(&folder))
+        }
+    };
+    let anchor = connector.anchor.as_deref().unwrap_or("objectGUID");
+    Ok(LdifConnector {
+        name: name.to_owned(),
+        path: config.path(path),
+        changes: connector.changes.as_deref().map(|path| config.path(path)),
+        anchor: attribute(anchor, &format!("{place} anchor"))?,
+        apply,
+        limits: madrigal_ldif::Limits::default(),
+    })
 }
 
 fn limits(all: &Limits, own: &Limits) -> guard::Limits {

@@ -94,6 +94,8 @@ impl Default for Schedule {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ConnectorType {
     Ldif,
+    ActiveDirectory,
+    Ldap,
 }
 
 /// How the exports of an LDIF connector reach the directory.
@@ -112,8 +114,24 @@ pub(crate) enum Apply {
 pub(crate) struct Connector {
     #[serde(rename = "type")]
     pub kind: ConnectorType,
-    pub path: PathBuf,
+    pub path: Option<PathBuf>,
     pub changes: Option<PathBuf>,
+    /// The servers, the preferred one first.
+    #[serde(default)]
+    pub url: OneOrMore,
+    #[serde(default)]
+    pub domains: Vec<Domain>,
+    pub bind: Option<Bind>,
+    pub ca_file: Option<PathBuf>,
+    #[serde(default)]
+    pub insecure: bool,
+    #[serde(default)]
+    pub import: Import,
+    pub timeout_seconds: Option<u64>,
+    pub in_flight: Option<usize>,
+    pub connections: Option<usize>,
+    pub operations_per_second: Option<u32>,
+    pub largest_message: Option<usize>,
     pub anchor: Option<String>,
     #[serde(default)]
     pub apply: Apply,
@@ -152,6 +170,64 @@ pub(crate) struct Connector {
     /// The configuration's own parameters for its rules.
     #[serde(default)]
     pub parameters: BTreeMap<String, toml::Value>,
+}
+
+/// How a directory server's changes are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Import {
+    #[default]
+    Auto,
+    Dirsync,
+    Changes,
+}
+
+/// One text, or a list of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    pub(crate) fn texts(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::More(texts) => texts,
+        }
+    }
+}
+
+impl Default for OneOrMore {
+    fn default() -> Self {
+        Self::More(Vec::new())
+    }
+}
+
+/// A naming context, with servers of its own where the connector's do not hold it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Domain {
+    Name(String),
+    At { dn: String, url: OneOrMore },
+}
+
+/// Who the connector is to the server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Bind {
+    pub dn: String,
+    pub password: Password,
+}
+
+/// Where a password is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) enum Password {
+    Env(String),
+    File(PathBuf),
+    Credential(String),
 }
 
 fn active_directory() -> String {

@@ -34,10 +34,10 @@ impl Session {
     }
 }
 
-/// What the results in the store depend on: the configuration as it stands in the file, every rule file, and the
-/// program's own version.
-fn digest(config: &Config) -> Result<u64, CommandError> {
-    let mut text = format!("{}\n{}", env!("CARGO_PKG_VERSION"), config.text);
+/// What the results in the store depend on: the configuration as it stands in the file, what was learned of the
+/// directories' schemas, every rule file, and the program's own version.
+fn digest(config: &Config, learned: &str) -> Result<u64, CommandError> {
+    let mut text = format!("{}\n{}{learned}", env!("CARGO_PKG_VERSION"), config.text);
     let shares = config.share.iter().map(|share| &share.rules);
     let names: BTreeSet<&String> =
         config.connector.values().map(|connector| &connector.rules).chain(shares).collect();
@@ -94,8 +94,9 @@ pub(crate) async fn open_at(
     for name in config.connector.keys() {
         ids.insert(name.clone(), store.connector(&lease, name).await?);
     }
-    let topology = assemble::topology(&config, &ids)?;
-    let connectors = assemble::engine_connectors(&config, &ids)?;
+    let mut topology = assemble::topology(&config, &ids)?;
+    let learned = assemble::ldap::learn_lacking(&config, &mut topology).await?;
+    let connectors = assemble::engine_connectors(&config, &ids, &topology)?;
     let options = EngineOptions {
         page_size: config.engine.page_size.max(1),
         sync_batch: config.engine.sync_batch.max(1),
@@ -106,7 +107,7 @@ pub(crate) async fn open_at(
         ..EngineOptions::default()
     };
     let mut engine = Engine::new(store.clone(), topology, connectors, options, lease);
-    if engine.adopt_rules(digest(&config)?, now()).await? {
+    if engine.adopt_rules(digest(&config, &learned)?, now()).await? {
         tracing::info!("configuration or rules are new: every object is looked at");
     }
     Ok(Session { engine, config, store, _lock: lock })

@@ -7,7 +7,7 @@ use madrigal_model::ConnectorId;
 
 use crate::assemble;
 use crate::commands::ConfigArguments;
-use crate::config::Config;
+use crate::config::{Config, ConnectorType};
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, style};
 use crate::session;
@@ -36,7 +36,20 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
             ));
         }
     }
-    for mut connector in assemble::engine_connectors(&config, &ids)? {
+    for (name, connector) in &config.connector {
+        if connector.kind == ConnectorType::Ldif {
+            continue;
+        }
+        let ldap = assemble::ldap::connector(&config, name, connector)?;
+        match ldap.check(&assemble::ldap::written(&topology, name), session::now()).await {
+            Ok(told) => {
+                findings.extend(told.into_iter().map(|one| (one.fine, format!("{name}: {}", one.text))));
+            }
+            // The import below says the same.
+            Err(error) => tracing::debug!(connector = name, %error, "cannot be checked"),
+        }
+    }
+    for mut connector in assemble::engine_connectors(&config, &ids, &topology)? {
         let request = ImportRequest {
             mode: ImportMode::Full,
             attributes: Vec::new(),

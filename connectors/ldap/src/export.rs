@@ -1,0 +1,203 @@
+//! The exporter: operations in stages, as many at once as may be, and a look before anything is sent a second time.
+
+mod advice;
+mod read_back;
+mod send;
+mod stages;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream;
+use madrigal_api::{Capabilities, ConnectorError, Exporter, Operation, Receipt, ReceiptOutcome};
+use madrigal_model::{Anchor, Approval, Timestamp};
+
+use crate::LdapConnector;
+use crate::connect;
+use crate::connection::Connection;
+use crate::failure::Failure;
+use crate::import::capabilities;
+
+use read_back::{Found, read_back};
+use send::{Brake, Target};
+use stages::{Stage, stages};
+
+/// How often a lost connection is made anew within one batch.
+const RECONNECTIONS: u32 = 3;
+
+/// Writes to a directory.
+pub struct LdapExporter {
+    connector: LdapConnector,
+    connections: Vec<Connection>,
+    brake: Brake,
+}
+
+/// How far one operation has come.
+#[derive(Clone, Debug)]
+enum State {
+    /// It was not sent.
+    Waiting,
+    /// It was sent and not answered.
+    InDoubt(String),
+    Accepted(Option<Anchor>),
+    Refused(crate::failure::Answer),
+}
+
+impl LdapExporter {
+    pub(crate) fn new(connector: LdapConnector) -> Self {
+        let brake = Brake::new(connector.pace.operations_per_second);
+        Self { connector, connections: Vec::new(), brake }
+    }
+
+    async fn connect(&mut self) -> Result<(), ConnectorError> {
+        while self.connections.len() < self.connector.pace.connections.max(1) {
+            self.connections.push(connect::open(&self.connector, self.urls()).await?);
+        }
+        Ok(())
+    }
+
+    /// The servers that hold the container.
+    fn urls(&self) -> &[crate::url::ServerUrl] {
+        let holds = |dn: &madrigal_model::DistinguishedName| {
+            self.connector.container.as_ref().is_some_and(|container| container.is_within(dn))
+        };
+        let domains = self.connector.domains.iter().filter(|domain| holds(&domain.dn));
+        let closest = domains.max_by_key(|domain| domain.dn.as_str().len());
+        closest.map(|domain| domain.urls.as_slice()).unwrap_or_default()
+    }
+
+    /// Sends what waits in a stage.
+    async fn send(&mut self, stage: &Stage, operations: &[Operation], states: &mut [State]) {
+        let targets: Vec<Target> = self
+            .connections
+            .iter()
+            .map(|connection| Target::new(connection.sender(), self.connector.kind, self.brake.clone()))
+            .collect();
+        if targets.is_empty() {
+            return;
+        }
+        let in_flight = if stage.one_by_one { 1 } else { self.connector.pace.in_flight.max(1) };
+        let chains = stage.chains.iter().enumerate().map(|(number, chain)| {
+            let target = targets.get(number % targets.len()).cloned();
+            let waiting: Vec<usize> = chain
+                .iter()
+                .copied()
+                .filter(|place| matches!(states.get(*place), Some(State::Waiting)))
+                .collect();
+            async move {
+                let mut done = Vec::with_capacity(waiting.len());
+                let Some(target) = target else { return done };
+                for place in waiting {
+                    let Some(operation) = operations.get(place) else { continue };
+                    let state = match target.send(&operation.kind).await {
+                        Ok(()) => State::Accepted(send::anchor(&operation.kind)),
+                        Err(Failure::Refused(answer)) => State::Refused(answer),
+                        Err(Failure::Lost(reason)) => State::InDoubt(reason),
+                    };
+                    let goes_on = matches!(state, State::Accepted(_));
+                    done.push((place, state));
+                    if !goes_on {
+                        break;
+                    }
+                }
+                done
+            }
+        });
+        let chains: Vec<_> = chains.collect();
+        let mut results = stream::iter(chains).buffer_unordered(in_flight);
+        let mut came = Vec::new();
+        while let Some(done) = results.next().await {
+            came.extend(done);
+        }
+        drop(results);
+        for (place, state) in came {
+            if let Some(known) = states.get_mut(place) {
+                *known = state;
+            }
+        }
+    }
+
+    /// Finds out what became of the operations that were not answered. What was not carried out waits again.
+    async fn settle_doubts(
+        &mut self,
+        operations: &[Operation],
+        states: &mut [State],
+    ) -> Result<(), ConnectorError> {
+        self.connections.clear();
+        self.connect().await?;
+        let Some(connection) = self.connections.first_mut() else { return Ok(()) };
+        let (kind, anchor) = (self.connector.kind, self.connector.anchor);
+        for (operation, state) in operations.iter().zip(states) {
+            let State::InDoubt(reason) = state else { continue };
+            let found = read_back(connection, kind, anchor, &operation.kind).await;
+            match found {
+                Ok(Found::Done(anchor)) => *state = State::Accepted(anchor),
+                Ok(Found::NotDone) => *state = State::Waiting,
+                Err(failure) => {
+                    tracing::warn!(
+                        connector = self.connector.name,
+                        reason,
+                        ?failure,
+                        "an outcome stays unknown"
+                    );
+                    return Err(failure.into_error(format!("reading back {}", send::name(&operation.kind))));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Exporter for LdapExporter {
+    fn capabilities(&self) -> Capabilities {
+        capabilities(&self.connector)
+    }
+
+    async fn apply(
+        &mut self,
+        _export_id: u64,
+        operations: Vec<Operation>,
+        now: Timestamp,
+        approval: &Approval,
+    ) -> Result<Vec<Receipt>, ConnectorError> {
+        approval.assert();
+        // Nothing was sent yet: a server that is not there is an error, not a doubt.
+        if self.connections.is_empty() {
+            self.connect().await?;
+        }
+        let mut states = vec![State::Waiting; operations.len()];
+        let mut reconnections = 0;
+        'stages: for stage in stages(&operations) {
+            loop {
+                self.send(&stage, &operations, &mut states).await;
+                let in_doubt = states.iter().any(|state| matches!(state, State::InDoubt(_)));
+                if !in_doubt {
+                    break;
+                }
+                reconnections += 1;
+                if reconnections > RECONNECTIONS {
+                    break 'stages;
+                }
+                tokio::time::sleep(Duration::from_millis(100) * reconnections).await;
+                if let Err(error) = self.settle_doubts(&operations, &mut states).await {
+                    tracing::warn!(connector = self.connector.name, %error, "the export stops here");
+                    self.connections.clear();
+                    break 'stages;
+                }
+            }
+        }
+        let receipts = operations.into_iter().zip(states).map(|(operation, state)| {
+            let outcome = match state {
+                State::Waiting | State::InDoubt(_) => ReceiptOutcome::Unknown,
+                State::Accepted(anchor) => ReceiptOutcome::Accepted(anchor),
+                State::Refused(answer) => {
+                    ReceiptOutcome::Refused(Box::new(advice::problem(&operation.kind, &answer, now)))
+                }
+            };
+            Receipt { identity: operation.identity, outcome }
+        });
+        Ok(receipts.collect())
+    }
+}

@@ -1,0 +1,83 @@
+//! The importer: one page after another from a walk that is under way.
+
+mod context;
+mod walk;
+
+use async_trait::async_trait;
+use madrigal_api::{Capabilities, ConnectorError, ImportMode, ImportPage, ImportRequest, Importer};
+use madrigal_model::Watermark;
+
+use crate::LdapConnector;
+use crate::failure::lost;
+use crate::mark::{Mark, refused};
+use crate::options::{ImportMethod, Kind};
+
+use walk::Walk;
+
+/// Reads a directory.
+pub struct LdapImporter {
+    connector: LdapConnector,
+    walk: Option<Walk>,
+}
+
+impl LdapImporter {
+    pub(crate) fn new(connector: LdapConnector) -> Self {
+        Self { connector, walk: None }
+    }
+
+    /// The walk that the page belongs to: the one under way if the page is its next, else a new one.
+    fn walk(&mut self, request: &ImportRequest, from: Option<&Watermark>) -> Result<Walk, ConnectorError> {
+        let read_with = request.read_with(flags(&self.connector));
+        let under_way = self.walk.take();
+        let Some(from) = from else {
+            return Ok(Walk::new(&self.connector, request, Mark::default(), read_with));
+        };
+        if let Some(walk) = under_way.filter(|walk| walk.goes_on_from(request, from)) {
+            return Ok(walk);
+        }
+        if request.mode == ImportMode::Full {
+            let reason = "the walk that this page belongs to was given up".to_owned();
+            return Err(lost(format!("reading {}", self.connector.name), reason));
+        }
+        if from.read_with != read_with {
+            return Err(refused("it was read with other attributes"));
+        }
+        let mark = Mark { walk: None, ..Mark::from_watermark(from)? };
+        Ok(Walk::new(&self.connector, request, mark, read_with))
+    }
+}
+
+#[async_trait]
+impl Importer for LdapImporter {
+    fn capabilities(&self) -> Capabilities {
+        capabilities(&self.connector)
+    }
+
+    async fn page(
+        &mut self,
+        request: &ImportRequest,
+        from: Option<&Watermark>,
+    ) -> Result<ImportPage, ConnectorError> {
+        let mut walk = self.walk(request, from)?;
+        let page = walk.page().await?;
+        if page.more {
+            self.walk = Some(walk);
+        }
+        Ok(page)
+    }
+}
+
+/// What the connector can do. Active Directory refuses a reference to an object that is not there.
+pub(crate) fn capabilities(connector: &LdapConnector) -> Capabilities {
+    Capabilities { delta: true, confirms: true, dangling_references: connector.kind == Kind::Other }
+}
+
+/// What a watermark depends on besides the attributes: another way of reading begins anew.
+fn flags(connector: &LdapConnector) -> &'static str {
+    match (connector.kind, connector.import) {
+        (Kind::ActiveDirectory, ImportMethod::Auto) => "active-directory",
+        (Kind::ActiveDirectory, ImportMethod::DirSync) => "active-directory dirsync",
+        (Kind::ActiveDirectory, ImportMethod::Changes) => "active-directory changes",
+        (Kind::Other, _) => "ldap",
+    }
+}

@@ -1,0 +1,155 @@
+//! A connector of a directory server, from its part of the configuration.
+
+use std::time::Duration;
+
+use madrigal_ldap::{
+    Bind, Chosen, Domain, ImportMethod, Kind, LdapConnector, Pace, PasswordSource, ServerUrl,
+};
+
+use madrigal_model::AttributeName;
+use madrigal_sync::Topology;
+
+use crate::config::{self, Config, Connector, ConnectorType, OneOrMore, Password};
+use crate::error::CommandError;
+
+use super::{attribute, parse_dn, value};
+
+/// The connector with everything checked that can be checked without the server.
+pub(crate) fn connector(
+    config: &Config,
+    name: &str,
+    connector: &Connector,
+) -> Result<LdapConnector, CommandError> {
+    let place = format!("[connector.{name}]");
+    let kind = match connector.kind {
+        ConnectorType::Ldap => Kind::Other,
+        ConnectorType::ActiveDirectory | ConnectorType::Ldif => Kind::ActiveDirectory,
+    };
+    if connector.path.is_some() || connector.changes.is_some() {
+        let remedy = "Take `path` and `changes` out, or write type = \"ldif\".";
+        return Err(value(&place, "a server has no file".to_owned(), remedy));
+    }
+    let urls = urls(&connector.url, &format!("{place} url"))?;
+    if urls.is_empty() {
+        return Err(value(&place, "`url` is missing".to_owned(), "Name the server: url = \"ldaps://…\"."));
+    }
+    let domains = connector
+        .domains
+        .iter()
+        .map(|domain| {
+            let place = format!("{place} domains");
+            let (dn, url) = match domain {
+                config::Domain::Name(dn) => (dn, Vec::new()),
+                config::Domain::At { dn, url } => (dn, self::urls(url, &place)?),
+            };
+            Ok(Domain { dn: parse_dn(dn, &place)?, urls: url })
+        })
+        .collect::<Result<Vec<_>, CommandError>>()?;
+    let bind = connector.bind.as_ref().map(|bind| Bind {
+        dn: bind.dn.clone(),
+        password: match &bind.password {
+            Password::Env(name) => PasswordSource::Environment(name.clone()),
+            Password::File(path) => PasswordSource::File(config.path(path)),
+            Password::Credential(name) => PasswordSource::Credential(name.clone()),
+        },
+    });
+    let import = match (connector.import, kind) {
+        (config::Import::Auto, _) => ImportMethod::Auto,
+        (config::Import::Dirsync, Kind::ActiveDirectory) => ImportMethod::DirSync,
+        (config::Import::Dirsync, Kind::Other) => {
+            let remedy = "Take `import` out, or write type = \"active-directory\".";
+            let reason = "only Active Directory has the DirSync control".to_owned();
+            return Err(value(&format!("{place} import"), reason, remedy));
+        }
+        (config::Import::Changes, _) => ImportMethod::Changes,
+    };
+    let anchor = connector.anchor.as_deref().unwrap_or(match kind {
+        Kind::ActiveDirectory => "objectGUID",
+        Kind::Other => "entryUUID",
+    });
+    let container = connector.container.as_deref();
+    Ok(LdapConnector {
+        name: name.to_owned(),
+        kind,
+        urls,
+        domains,
+        bind,
+        ca_file: connector.ca_file.as_deref().map(|path| config.path(path)),
+        insecure: connector.insecure,
+        import,
+        anchor: attribute(anchor, &format!("{place} anchor"))?,
+        container: container.map(|dn| parse_dn(dn, &format!("{place} container"))).transpose()?,
+        lacking: Vec::new(),
+        pace: pace(connector, &place)?,
+        chosen: Chosen::default(),
+    })
+}
+
+/// Learns which of the attributes that rules write a target's schema lacks, and leaves them out from then on. What
+/// was learned, in a text that tells whether it is what was learned before.
+pub(crate) async fn learn_lacking(config: &Config, topology: &mut Topology) -> Result<String, CommandError> {
+    let mut learned = String::new();
+    for (name, connector) in &config.connector {
+        let written = written(topology, name);
+        if connector.kind == ConnectorType::Ldif || written.is_empty() {
+            continue;
+        }
+        let Some(target) = topology.connectors.iter_mut().find(|known| known.name == *name) else { continue };
+        match self::connector(config, name, connector)?.lacking(&written).await {
+            Ok(lacking) => {
+                let names: Vec<&str> = lacking.iter().map(|name| name.as_str()).collect();
+                learned.push_str(&format!("\n{name} lacks {}", names.join(" ")));
+                target.lacks.extend(lacking);
+            }
+            // The import will say more of it.
+            Err(error) => {
+                tracing::warn!(connector = name, %error, "its schema cannot be read");
+                learned.push_str(&format!("\n{name} lacks what is not known"));
+            }
+        }
+    }
+    Ok(learned)
+}
+
+/// The attributes that rules write into a directory, in the order of their names.
+pub(crate) fn written(topology: &Topology, name: &str) -> Vec<AttributeName> {
+    let Some(target) = topology.connectors.iter().find(|known| known.name == name) else { return Vec::new() };
+    let shares = topology.shares.iter().filter(|share| share.to.contains(&target.id));
+    let flows = shares.flat_map(|share| share.rules.export.iter()).flat_map(|rule| rule.flows.iter());
+    let mut written: Vec<AttributeName> =
+        flows.map(|flow| flow.attribute).filter(|attribute| !target.lacks.contains(attribute)).collect();
+    written.sort_unstable_by_key(|attribute| attribute.as_str());
+    written.dedup();
+    written
+}
+
+fn urls(texts: &OneOrMore, place: &str) -> Result<Vec<ServerUrl>, CommandError> {
+    let parsed = texts.texts().iter().map(|text| {
+        text.parse().map_err(|error: madrigal_ldap::UrlError| {
+            value(place, error.to_string(), "Write it as in ldaps://dc1.abc.example.")
+        })
+    });
+    parsed.collect()
+}
+
+fn pace(connector: &Connector, place: &str) -> Result<Pace, CommandError> {
+    let default = Pace::default();
+    let zero = [
+        ("timeout-seconds", connector.timeout_seconds == Some(0)),
+        ("in-flight", connector.in_flight == Some(0)),
+        ("connections", connector.connections == Some(0)),
+        ("operations-per-second", connector.operations_per_second == Some(0)),
+        ("largest-message", connector.largest_message == Some(0)),
+    ];
+    if let Some((key, _)) = zero.iter().find(|(_, zero)| *zero) {
+        let remedy = "Write a larger number, or take it out for the default.";
+        return Err(value(&format!("{place} {key}"), "with 0 nothing would come to pass".to_owned(), remedy));
+    }
+    Ok(Pace {
+        timeout: connector.timeout_seconds.map_or(default.timeout, Duration::from_secs),
+        in_flight: connector.in_flight.unwrap_or(default.in_flight),
+        connections: connector.connections.unwrap_or(default.connections),
+        operations_per_second: connector.operations_per_second,
+        largest_message: connector.largest_message.unwrap_or(default.largest_message),
+    })
+}

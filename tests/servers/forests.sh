@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Two real forests of Active Directory (Samba) share one address list: makes and starts them, runs the command on them
+# and looks at what came of it with OpenLDAP's clients. Leaves nothing behind.
+#
+#   tests/servers/forests.sh             all scenes
+#   tests/servers/forests.sh changes     the first load, and this one
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+tests/servers/samba/install.sh || {
+    echo "forests: Samba and ldap-utils are not installed and could not be" >&2
+    exit 2
+}
+# MADRIGAL names a binary that is judged instead of this tree's.
+madrigal=${MADRIGAL:-}
+if [[ -z $madrigal ]]; then
+    cargo build --quiet --bin madrigal
+    madrigal=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/madrigal
+fi
+# FORESTS names a folder that is kept, with the forests' templates in it.
+kept=${FORESTS:-}
+export FORESTS=${kept:-$(mktemp -d)}
+. tests/servers/samba/forest.sh
+finish() {
+    local status=$?
+    forest_stop abc KILL
+    forest_stop xyz KILL
+    [[ -n $kept ]] || rm -rf "$FORESTS"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+forest_template abc 127.0.0.11
+forest_template xyz 127.0.0.12
+python3 tests/servers/samba/judge.py "$madrigal" "$FORESTS" "$@"
