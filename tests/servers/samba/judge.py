@@ -128,12 +128,14 @@ def first_load(world):
     checked = madrigal.command("check").stdout
     for words in ("deletes in DC=abc,DC=example are seen at once", "contacts can be made in OU=Address List,DC=xyz,DC=example"):
         expect(words in checked, "check says", words, checked)
+    count = lambda: sum(len(forest.contacts("1.1")) for forest in world.forests)
+    before = count()
     preview = madrigal.command("--format", "csv", "preview", "--now", NOW).stdout
     expect("Jed Hill" in preview, "the preview shows Jed Hill", preview[:500])
-    expect(not world.xyz.contacts("1.1"), "a preview writes nothing")
+    expect(count() == before, "a preview writes nothing")
     report = madrigal.run(now=NOW)
     adds = report["planned"]["add"]
-    written = len(world.abc.contacts("1.1")) + len(world.xyz.contacts("1.1"))
+    written = count() - before
     expect(adds > 200 and written == adds, "every planned contact is written", adds, written, report)
     again = madrigal.planned(now=NOW)
     expect(again == 0, "a second run plans nothing", again)
@@ -152,27 +154,27 @@ def first_load(world):
     for value in (primary[0], sip, x500):
         expect(value in jed["proxyAddresses"], "his proxy addresses", value, jed["proxyAddresses"])
     expect(jed["adminDescription"], "his stamp")
-    manager = world.xyz.one("(objectClass=*)", "displayName", base=jed["manager"][0], scope="base")[1]
-    expect("Victoria Lang" in manager["displayName"][0], "his manager's contact", manager)
+    assistant = world.xyz.one("(objectClass=*)", "displayName", base=jed["assistant"][0], scope="base")[1]
+    expect(assistant["displayName"] == ["Tilda Marsh (ABC)"], "his assistant's contact", assistant)
     world.keep()
 
 
 # Changes, as section by section of what a directory tells --------------------------------------------------------
 
 
-def departments(world):
-    return f"OU=Departments,{world.abc.domain}"
+def offices(world):
+    return f"OU=Offices,{world.abc.domain}"
 
 
 def changes(world):
     """Every kind of change of a source arrives by a delta, and the run after it plans nothing."""
     madrigal = world.madrigal()
     abc, xyz = world.abc, world.xyz
-    people = departments(world)
+    people = offices(world)
 
     def step(what, check, planned=None):
         report = madrigal.run(now=NOW)
-        counts = report.get("planned", {})
+        counts = report["planned"]
         try:
             check()
         except Failed as error:
@@ -235,13 +237,13 @@ def changes(world):
     for name, values in (("mail", ["test.boss@abc.example"]), ("mailNickname", ["test.boss"]),
                          ("proxyAddresses", ["SMTP:test.boss@abc.example"]),
                          ("legacyExchangeDN", ["/o=Test/ou=Exchange/cn=Recipients/cn=test.boss"]),
-                         ("msExchHomeServerName", ["/o=Test/cn=MBX1"]), ("msExchRecipientTypeDetails", ["1"])):
+                         ("telephoneNumber", ["+49 5"]), ("msExchHomeServerName", ["/o=Test/cn=MBX1"]), ("msExchRecipientTypeDetails", ["1"])):
         abc.replace(boss, name, *values)
     step("undeleted", lambda: expect("TRUE" not in contact_of(xyz, "Test Boss*", "msExchHideFromAddressLists")[1].get("msExchHideFromAddressLists", []), "it is back"))
     contact = contact_of(xyz, "Test Boss*")[0]
     xyz.replace(contact, "telephoneNumber", "somebody else's")
     xyz.replace(contact, "description", "somebody else's")
-    step("put back", equals("Test Boss*", "telephoneNumber"), {"modify": 1})
+    step("put back", equals("Test Boss*", "telephoneNumber", "+49 5"), {"modify": 1})
     equals("Test Boss*", "description", "somebody else's")()
     xyz.delete(contact)
     step("made again", lambda: contact_of(xyz, "Test Boss*"), {"add": 1})
@@ -269,7 +271,7 @@ def groups(world):
     """Members that come and go do not change a contact; a group's own attributes do."""
     madrigal = world.madrigal()
     abc, xyz = world.abc, world.xyz
-    dn, group = abc.one("(&(objectClass=group)(mail=*)(member=*)(msExchRequireAuthToSendTo=FALSE)(!(managedBy=*))(!(displayName=All*)))", "displayName", "member") if False else next(
+    dn, group = next(
         (dn, found) for dn, found in abc.search("(&(objectClass=group)(mail=*)(member=*))", "displayName", "member")
         if not no_contact_of(xyz, found["displayName"][0] + "*")
     )
@@ -290,7 +292,7 @@ def store_lost(world):
     madrigal = world.madrigal()
     before = sorted(dn for dn, _ in world.xyz.contacts("1.1"))
     madrigal.forget()
-    planned = madrigal.run(now=NOW).get("planned", {})
+    planned = madrigal.run(now=NOW)["planned"]
     expect(not planned, "nothing is planned", planned)
     expect(sorted(dn for dn, _ in world.xyz.contacts("1.1")) == before, "the contacts are the same")
 
@@ -298,10 +300,10 @@ def store_lost(world):
 def put_back(world):
     """A forest is put back to an older state under a store that lives on: read whole, nothing wrongly deleted."""
     madrigal = world.madrigal()
-    world.abc.user("Test Future", departments(world))
+    world.abc.user("Test Future", offices(world))
     expect(madrigal.run(now=NOW)["planned"] == {"add": 1}, "somebody new")
     world.restore("abc")
-    planned = madrigal.run(now=NOW).get("planned", {})
+    planned = madrigal.run(now=NOW)["planned"]
     expect(planned.get("hide", 0) >= 1, "who is not there any more is hidden", planned)
     expect(not planned.get("delete") and not planned.get("add"), "nobody else is touched", planned)
     world.restore("xyz")
@@ -375,15 +377,15 @@ def rights(world):
     madrigal.forget()
     checked = madrigal.command("check").stdout
     expect("may not make contacts" in checked and "are not seen before the next full import" in checked, "check", checked)
-    world.abc.user("Test Unwritten", departments(world))
+    world.abc.user("Test Unwritten", offices(world))
     done = madrigal.command("run", "--now", NOW, allowed=(1,))
     expect("MDR-D011" in done.stdout, "the refusal", done.stdout)
     blind = world.madrigal("blind", abc={"bind": "svc-blind@abc.example"})
     blind.forget()
     blind.run(now=NOW)
-    world.abc.delete(f"CN=Test Unwritten,{departments(world)}")
+    world.abc.delete(f"CN=Test Unwritten,{offices(world)}")
     expect(blind.planned(now=NOW) == 0, "the delete is not seen")
-    planned = blind.run("--full", now=NOW).get("planned", {})
+    planned = blind.run("--full", now=NOW)["planned"]
     expect(planned == {"hide": 1}, "the full import finds it", planned)
 
 
@@ -392,7 +394,7 @@ def other_ways(world):
     madrigal = world.madrigal("changes", abc={"more": 'import = "changes"'}, xyz={"more": 'import = "changes"'})
     madrigal.forget()
     expect(madrigal.planned(now=NOW) == 0, "what DirSync made is what change numbers see")
-    dn = world.abc.user("Test Numbers", departments(world))
+    dn = world.abc.user("Test Numbers", offices(world))
     expect(madrigal.run(now=NOW)["planned"] == {"add": 1}, "created")
     world.abc.replace(dn, "title", "Counter")
     expect(madrigal.run(now=NOW)["planned"] == {"modify": 1}, "modified")

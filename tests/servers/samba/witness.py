@@ -91,7 +91,7 @@ class Forest:
     def user(self, cn, container=None, **more):
         """Makes a user with a mailbox, and gives the name."""
         nick = cn.lower().replace(" ", ".")
-        dn = f"CN={cn},{container or 'OU=Departments,' + self.domain}"
+        dn = f"CN={cn},{container or 'OU=Offices,' + self.domain}"
         mail = f"{nick}@{self.name}.example"
         attributes = {
             "objectClass": "user",
@@ -144,7 +144,9 @@ class Madrigal:
         when = ["--now", now] if now else []
         done = self.command("--format", "json", "run", *arguments, *when, **options)
         lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-        return json.loads(lines[-1]) if lines else {}
+        report = json.loads(lines[-1]) if lines else {}
+        report["planned"] = {kind: count for kind, count in report.get("planned", {}).items() if count}
+        return report
 
     def planned(self, *arguments, **options):
-        return sum(self.run(*arguments, **options).get("planned", {}).values())
+        return sum(self.run(*arguments, **options)["planned"].values())

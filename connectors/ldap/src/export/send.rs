@@ -79,14 +79,15 @@ impl Target {
                 }
                 self.sender.modify(&place(self.kind, anchor.as_ref(), dn), changes).await
             }
-            OperationKind::Rename { anchor, dn, new_dn } => {
+            OperationKind::Rename { dn, new_dn, .. } => {
                 let parent = new_dn.parent();
                 let moves = match (&parent, dn.parent()) {
                     (Some(new), Some(old)) => !new.same_as(&old),
                     _ => false,
                 };
                 let parent = parent.as_ref().filter(|_| moves).map(DistinguishedName::as_str);
-                self.sender.rename(&place(self.kind, anchor.as_ref(), dn), new_dn.rdn_text(), parent).await
+                // Servers do not take a key for the name of what is renamed.
+                self.sender.rename(dn.as_str(), new_dn.rdn_text(), parent).await
             }
             OperationKind::Delete { anchor, dn } => {
                 self.sender.delete(&place(self.kind, anchor.as_ref(), dn)).await
