@@ -97,17 +97,19 @@ mod tests {
 
     #[test]
     fn answers_are_read() {
-        let rows: [(&[u8], Option<(bool, &[u8])>); 5] = [
-            (&[0x30, 0x09, 2, 1, 1, 2, 1, 0, 4, 1, 9], Some((true, &[9]))),
-            (&[0x30, 0x08, 2, 1, 0, 2, 1, 0, 4, 0], Some((false, &[]))),
-            (&[0x30, 0x03, 2, 1, 0], None),
-            (&[0x30, 0x84], None),
-            (&[], None),
+        let rows: [(&[u8], &str); 5] = [
+            (&[0x30, 0x09, 2, 1, 1, 2, 1, 0, 4, 1, 9], "more true, cookie [9]"),
+            (&[0x30, 0x08, 2, 1, 0, 2, 1, 0, 4, 0], "more false, cookie []"),
+            (&[0x30, 0x03, 2, 1, 0], "octet 5: an element begins and does not go on"),
+            (&[0x30, 0x84], "octet 0: an element begins and does not go on"),
+            (&[], "octet 0: an element begins and does not go on"),
         ];
         for (octets, expected) in rows {
-            let read = read_dirsync(octets).ok();
-            let expected = expected.map(|(more, cookie)| Continuation { more, cookie: cookie.to_vec() });
-            assert_eq!(read, expected, "{octets:x?}");
+            let shown = match read_dirsync(octets) {
+                Ok(Continuation { more, cookie }) => format!("more {more}, cookie {cookie:?}"),
+                Err(error) => error.to_string(),
+            };
+            assert_eq!(shown, expected, "{octets:x?}");
         }
     }
 

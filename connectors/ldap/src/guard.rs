@@ -105,6 +105,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Inward<R, W> {
         let header =
             ber::header(buffer).map_err(|error| format!("the server sent what is no LDAP: {error}"))?;
         let Some(header) = header else { return Ok(None) };
+        if header.tag != ber::SEQUENCE {
+            return Err("the server sent what is no LDAP: a message begins with another element".to_owned());
+        }
         if header.end > self.largest {
             return Err(format!(
                 "the server sent a message of {} octets, and {} are allowed",

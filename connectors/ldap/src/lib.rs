@@ -25,6 +25,8 @@ mod password;
 mod schema;
 mod security;
 mod server;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod url;
 

@@ -262,7 +262,7 @@ pub(crate) mod tests {
         let entry = sequence(0x64, &[octets(b"dc=x"), sequence(SEQUENCE, &[])]);
         let controls = |inner: Vec<u8>| sequence(CONTROLS, &[sequence(SEQUENCE, &[inner])]);
         let rows: Vec<(&str, Vec<u8>, bool, &str)> = vec![
-            ("an entry", message(7, &[entry.clone()]), true, "Entry(7)"),
+            ("an entry", message(7, &[entry]), true, "Entry(7)"),
             ("a search's end", message(7, &[result(0x65)]), true, "Result(7)"),
             ("an add's result", message(9, &[result(0x69)]), false, "Result(9)"),
             (

@@ -246,7 +246,7 @@ def changes(world):
     step("put back", equals("Test Boss*", "telephoneNumber", "+49 5"), {"modify": 1})
     equals("Test Boss*", "description", "somebody else's")()
     xyz.delete(contact)
-    step("made again", lambda: contact_of(xyz, "Test Boss*"), {"add": 1})
+    step("made again", lambda: contact_of(xyz, "Test Boss*"))
     abc.delete(boss)
     step("deleted again", lambda: contact_of(xyz, "Test Boss*"), {"hide": 1})
     madrigal.run(now="2026-05-02T08:00")
@@ -315,8 +315,9 @@ def put_back(world):
 def cut_connections(world):
     """A connection that is cut in the middle of an import or an export loses nothing and makes nothing twice."""
     for where, octets in (("import", 40_000), ("import", 150_000), ("export", 60_000), ("export", 300), ("export", 20_000)):
-        world.reset("xyz")
-        fill(world, "xyz")
+        for name in ADDRESS:
+            world.reset(name)
+            fill(world, name)
         with Proxy((ADDRESS["xyz"], 389)) as proxy:
             madrigal = world.madrigal("cut", xyz={"url": f"ldap://127.0.0.1:{proxy.port}", "more": "insecure = true"})
             madrigal.forget()
