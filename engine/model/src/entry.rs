@@ -282,6 +282,7 @@ impl<'a> Values<'a> {
 
     /// How many.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.count
     }
@@ -294,15 +295,18 @@ impl<'a> Values<'a> {
 
     /// The first, where there is one.
     #[must_use]
+    #[inline]
     pub fn first(&self) -> Option<ValueRef<'a>> {
         self.iter().next()
     }
 
     /// The values in order.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = ValueRef<'a>> + use<'a> {
         self.raw().filter_map(|(kind, octets)| unpack_value(kind, octets))
     }
 
+    #[inline]
     fn raw(&self) -> impl Iterator<Item = (u64, &'a [u8])> + use<'a> {
         let mut rest = self.packed;
         std::iter::from_fn(move || {
@@ -341,6 +345,7 @@ pub(crate) fn pack_value(packed: &mut Vec<u8>, value: ValueRef<'_>) {
     }
 }
 
+#[inline]
 fn unpack_value(kind: u64, octets: &[u8]) -> Option<ValueRef<'_>> {
     Some(match kind {
         KIND_TEXT => ValueRef::Text(std::str::from_utf8(octets).ok()?),
@@ -374,6 +379,7 @@ pub(crate) fn put_number(packed: &mut Vec<u8>, mut number: u64) {
     packed.push(number as u8);
 }
 
+#[inline]
 fn take_number(packed: &[u8]) -> Option<(u64, &[u8])> {
     let mut number = 0u64;
     for (at, &octet) in packed.iter().enumerate().take(9) {

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::{DistinguishedName, Entry, ExportState, ObjectKey};
 
 /// The id of a metaverse object. Derived, never drawn by chance: from the object that first projected, or read back
-/// from the stamp of a contact that we made.
+/// from the stamp of a contact that we made. It lies at any eighth octet, for the sake of [`crate::Value`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(Rust, packed(8))]
 pub struct IdentityId(u128);
 
 impl IdentityId {
@@ -26,7 +27,8 @@ impl IdentityId {
     /// The id as 16 octets, most significant first.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 16] {
-        self.0.to_be_bytes()
+        let id = self.0;
+        id.to_be_bytes()
     }
 
     /// The id from 16 octets, most significant first.
@@ -38,7 +40,8 @@ impl IdentityId {
 
 impl fmt::Display for IdentityId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        let id = self.0;
+        write!(f, "{id:032x}")
     }
 }
 

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::{Anchor, IdentityId};
 
 /// The 128-bit hash of a value that is kept out of its entry (certificates, photos).
+///
+/// It lies at any eighth octet: so a [`Value`] is no larger and no harder to allocate than its text needs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(Rust, packed(8))]
 pub struct ContentHash(pub u128);
 
 impl ContentHash {
@@ -22,7 +25,8 @@ impl ContentHash {
 
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        let hash = self.0;
+        write!(f, "{hash:032x}")
     }
 }
 
