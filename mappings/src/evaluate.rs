@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use madrigal_model::Values;
+use madrigal_model::{ValueRef, Values};
 
 use crate::codes;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::functions::{Arguments, EachFn};
+use crate::functions::{Arguments, EachFn, WholeFn};
 use crate::limits::{MAX_VALUE_OCTETS, MAX_VALUES, MAX_WORK};
 use crate::program::{Node, NodeKind};
 use crate::scalar::{Operand, Scalar};
@@ -21,6 +21,14 @@ pub struct Step {
     pub span: Span,
     /// Its value, as an expression would write it, or the error.
     pub value: String,
+}
+
+/// What a condition gives.
+pub(crate) enum Truth<'a> {
+    /// True, False or no value.
+    One(Option<bool>),
+    /// A list, of which each value is a condition.
+    Many(Vec<Scalar<'a>>),
 }
 
 /// The most arguments of a function that is called value by value or with whole lists.
@@ -42,8 +50,58 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The node's value.
+    #[inline]
     pub(crate) fn evaluate(&mut self, node: &'a Node) -> Result<Operand<'a>, Failure> {
-        let result = self.evaluate_kind(node).map_err(|failure| failure.at(node.span));
+        if self.trace.is_none() {
+            // What most operands are needs no way through all kinds of nodes.
+            match &node.kind {
+                NodeKind::Attribute { slot, read_as } => return Ok(self.attribute(*slot, *read_as)),
+                NodeKind::Text(text) => return Ok(Operand::One(Scalar::Text(Cow::Borrowed(text)))),
+                NodeKind::Null => return Ok(Operand::NULL),
+                _ => {}
+            }
+        }
+        self.evaluate_any(node)
+    }
+
+    fn evaluate_any(&mut self, node: &'a Node) -> Result<Operand<'a>, Failure> {
+        let result = self.evaluate_kind(node);
+        if result.is_err() || self.trace.is_some() {
+            return self.noted(node, result);
+        }
+        result
+    }
+
+    /// True, False or no value of a condition that is no list; none where it is a list, which is then given back.
+    #[inline]
+    pub(crate) fn truth(&mut self, node: &'a Node) -> Result<Truth<'a>, Failure> {
+        if let NodeKind::Present { slot, .. } = &node.kind
+            && self.trace.is_none()
+        {
+            return Ok(Truth::One(Some(self.is_present(*slot))));
+        }
+        Ok(match self.evaluate(node)? {
+            Operand::One(scalar) => Truth::One(scalar.truth().map_err(|failure| failure.at(node.span))?),
+            Operand::Many(scalars) => Truth::Many(scalars),
+            Operand::AuthoritativeNull | Operand::Ignore => Truth::One(None),
+        })
+    }
+
+    /// Whether a slot has a value other than empty text.
+    #[inline]
+    fn is_present(&self, slot: u16) -> bool {
+        let Some(values) = self.slots.get(usize::from(slot)) else { return false };
+        values.iter().any(|value| match value {
+            ValueRef::Text(text) => !text.is_empty(),
+            ValueRef::Bytes(bytes) => !bytes.is_empty(),
+            _ => true,
+        })
+    }
+
+    /// Gives an error its place, and a trace its step: apart from the way of all other evaluations.
+    #[cold]
+    fn noted(&mut self, node: &Node, result: Result<Operand<'a>, Failure>) -> Result<Operand<'a>, Failure> {
+        let result = result.map_err(|failure| failure.at(node.span));
         if let Some(trace) = &mut self.trace {
             let value = match &result {
                 Ok(operand) => operand.shown(),
@@ -74,13 +132,18 @@ impl<'a> Evaluation<'a> {
             },
             NodeKind::Variable(at) => return Ok(self.variables.get(*at).cloned().unwrap_or(Operand::NULL)),
             NodeKind::Each { call, sees_null, arguments } => return self.each(*call, *sees_null, arguments),
+            NodeKind::Present { slot, arguments } => {
+                if self.trace.is_some() {
+                    self.operands(arguments)?;
+                }
+                Scalar::Boolean(self.is_present(*slot))
+            }
             NodeKind::Whole { call, arguments } => {
                 if let [only] = arguments.as_ref() {
                     let operand = self.evaluate(only)?;
                     return call(std::slice::from_ref(&operand), self);
                 }
-                let (operands, count) = self.operands(arguments)?;
-                return call(operands.get(..count).unwrap_or_default(), self);
+                return self.whole(*call, arguments);
             }
             NodeKind::Form { call, arguments } => return call(arguments, self),
             NodeKind::Binary { operator, operands } => {
@@ -92,13 +155,17 @@ impl<'a> Evaluation<'a> {
 
     /// Whether the node holds as a condition: see [`crate::Program::is_true`].
     pub(crate) fn condition(&mut self, node: &'a Node) -> Result<bool, Failure> {
-        let operand = self.evaluate(node)?;
-        for scalar in operand.values() {
-            if scalar.truth().map_err(|failure| failure.at(node.span))? == Some(true) {
-                return Ok(true);
+        match self.truth(node)? {
+            Truth::One(truth) => Ok(truth == Some(true)),
+            Truth::Many(scalars) => {
+                for scalar in &scalars {
+                    if scalar.truth().map_err(|failure| failure.at(node.span))? == Some(true) {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
             }
         }
-        Ok(false)
     }
 
     /// Accounts for work before it is done.
@@ -141,12 +208,13 @@ impl<'a> Evaluation<'a> {
         u128::from(half(0x9e37_79b9_7f4a_7c15)) << 64 | u128::from(half(0xd1b5_4a32_d192_ed03))
     }
 
+    #[inline]
     fn attribute(&self, slot: u16, read_as: Type) -> Operand<'a> {
         let Some(values) = self.slots.get(usize::from(slot)) else { return Operand::NULL };
         match values.len() {
             0 => Operand::NULL,
             1 => Operand::One(values.first().map_or(Scalar::Null, |value| Scalar::read(value, read_as))),
-            _ => Operand::Many(values.iter().map(|value| Scalar::read(value, read_as)).collect()),
+            _ => list_of(values, read_as),
         }
     }
 
@@ -161,6 +229,13 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// Calls a function with whole lists; apart, so that the way of all other nodes needs no room for operands.
+    #[inline(never)]
+    fn whole(&mut self, call: WholeFn, arguments: &'a [Node]) -> Result<Operand<'a>, Failure> {
+        let (operands, count) = self.operands(arguments)?;
+        call(operands.get(..count).unwrap_or_default(), self)
+    }
+
     fn operands(&mut self, nodes: &'a [Node]) -> Result<([Operand<'a>; MOST_ARGUMENTS], usize), Failure> {
         let mut operands = [const { Operand::NULL }; MOST_ARGUMENTS];
         for (operand, node) in operands.iter_mut().zip(nodes) {
@@ -169,10 +244,21 @@ impl<'a> Evaluation<'a> {
         Ok((operands, nodes.len().min(MOST_ARGUMENTS)))
     }
 
+    #[inline]
     fn each(&mut self, call: EachFn, sees_null: bool, nodes: &'a [Node]) -> Result<Operand<'a>, Failure> {
-        if let [only] = nodes {
-            return self.each_of_only(call, sees_null, only);
+        match nodes {
+            [only] => self.each_of_only(call, sees_null, only),
+            several => self.each_of_several(call, sees_null, several),
         }
+    }
+
+    #[inline(never)]
+    fn each_of_several(
+        &mut self,
+        call: EachFn,
+        sees_null: bool,
+        nodes: &'a [Node],
+    ) -> Result<Operand<'a>, Failure> {
         let (operands, count) = self.operands(nodes)?;
         let operands = operands.get(..count).unwrap_or_default();
         let length = common_length(operands)?;
@@ -266,6 +352,11 @@ impl<'a> Evaluation<'a> {
             }
         }
         let operands = match (left_operand, self.evaluate(right)?) {
+            (Operand::One(Scalar::Text(left)), Operand::One(Scalar::Text(right)))
+                if operator == Operator::Concatenate =>
+            {
+                return self.put_together(&left, &right).map(Operand::One);
+            }
             (Operand::One(left), Operand::One(right)) => {
                 return self.apply(operator, left, right).map(Operand::One);
             }
@@ -309,14 +400,23 @@ impl<'a> Evaluation<'a> {
             }
             (one, other) => {
                 let (one, other) = (part(&one)?, part(&other)?);
-                self.charge_value(one.len() + other.len())?;
-                let mut text = String::with_capacity(one.len() + other.len());
-                text.push_str(&one);
-                text.push_str(&other);
-                Scalar::Text(Cow::Owned(text))
+                return self.put_together(&one, &other);
             }
         })
     }
+
+    fn put_together(&mut self, one: &str, other: &str) -> Result<Scalar<'a>, Failure> {
+        self.charge_value(one.len() + other.len())?;
+        let mut text = String::with_capacity(one.len() + other.len());
+        text.push_str(one);
+        text.push_str(other);
+        Ok(Scalar::Text(Cow::Owned(text)))
+    }
+}
+
+#[inline(never)]
+fn list_of<'a>(values: &Values<'a>, read_as: Type) -> Operand<'a> {
+    Operand::Many(values.iter().map(|value| Scalar::read(value, read_as)).collect())
 }
 
 /// Every bit of the input changes about half of the output's (the finisher of SplitMix64).

@@ -67,15 +67,39 @@ pub(crate) enum NodeKind {
     Null,
     AuthoritativeNull,
     Ignore,
-    Attribute { slot: u16, read_as: Type },
+    Attribute {
+        slot: u16,
+        read_as: Type,
+    },
     Dn,
-    Parameter { folded: Box<str>, read_as: Type },
+    Parameter {
+        folded: Box<str>,
+        read_as: Type,
+    },
     NameNumber,
     Variable(usize),
-    Each { call: EachFn, sees_null: bool, arguments: Box<[Node]> },
-    Whole { call: WholeFn, arguments: Box<[Node]> },
-    Form { call: FormFn, arguments: Box<[Node]> },
-    Binary { operator: Operator, operands: Box<(Node, Node)> },
+    Each {
+        call: EachFn,
+        sees_null: bool,
+        arguments: Box<[Node]>,
+    },
+    /// `IsPresent` of an attribute, by far the most frequent condition.
+    Present {
+        slot: u16,
+        arguments: Box<[Node]>,
+    },
+    Whole {
+        call: WholeFn,
+        arguments: Box<[Node]>,
+    },
+    Form {
+        call: FormFn,
+        arguments: Box<[Node]>,
+    },
+    Binary {
+        operator: Operator,
+        operands: Box<(Node, Node)>,
+    },
     Negate(Box<Node>),
 }
 

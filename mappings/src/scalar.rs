@@ -38,6 +38,7 @@ pub(crate) enum Operand<'a> {
 
 impl<'a> Scalar<'a> {
     /// A value of a directory, read as its schema says.
+    #[inline]
     pub(crate) fn read(value: ValueRef<'a>, as_type: Type) -> Self {
         match value {
             ValueRef::Text(text) => match as_type {
@@ -55,6 +56,7 @@ impl<'a> Scalar<'a> {
     }
 
     /// The value in the form in which directories hold it; none for no value and for empty text.
+    #[inline]
     pub(crate) fn into_value(self) -> Option<Value> {
         Some(match self {
             Self::Null => return None,

@@ -53,7 +53,10 @@ impl Checker<'_> {
         let kind = match function.call {
             Call::Each(call) => NodeKind::Each { call, sees_null: false, arguments },
             Call::EachOrNull(call) => NodeKind::Each { call, sees_null: true, arguments },
-            Call::Whole(call, _) => NodeKind::Whole { call, arguments },
+            Call::Whole(call, _) => match asked_slot(function, &arguments) {
+                Some(slot) => NodeKind::Present { slot, arguments },
+                None => NodeKind::Whole { call, arguments },
+            },
             Call::Form(call) => NodeKind::Form { call, arguments },
         };
         (kind, result(function, &given))
@@ -181,6 +184,19 @@ impl Checker<'_> {
         };
         let (kind, shape) = self.attribute(name, span);
         (Node { kind, span }, shape)
+    }
+}
+
+/// The slot of which `IsPresent` asks, where it asks of an attribute alone. An empty reference counts as a value, so a
+/// reference is asked for in the general way.
+fn asked_slot(function: &Function, arguments: &[Node]) -> Option<u16> {
+    match arguments {
+        [Node { kind: NodeKind::Attribute { slot, read_as }, .. }]
+            if function.name == "IsPresent" && *read_as != Type::Reference =>
+        {
+            Some(*slot)
+        }
+        _ => None,
     }
 }
 

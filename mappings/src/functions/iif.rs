@@ -1,7 +1,7 @@
 //! `IIF`.
 
 use super::{Call, Function, Group, Kind, Purity, parameter, row, row_with};
-use crate::evaluate::{Evaluation, common_length, one_of};
+use crate::evaluate::{Evaluation, Truth, common_length, one_of};
 use crate::failure::Failure;
 use crate::program::Node;
 use crate::scalar::{Operand, Scalar};
@@ -42,18 +42,11 @@ pub(crate) static FUNCTION: Function = Function {
 
 fn iif<'a>(arguments: &'a [Node], evaluation: &mut Evaluation<'a>) -> Result<Operand<'a>, Failure> {
     let [condition, if_true, if_false] = arguments else { return Ok(Operand::NULL) };
-    let chosen = match evaluation.evaluate(condition)? {
-        Operand::One(scalar) => {
-            if scalar.truth().map_err(|failure| failure.at(condition.span))? == Some(true) {
-                if_true
-            } else {
-                if_false
-            }
-        }
-        Operand::Many(conditions) => return value_by_value(conditions, if_true, if_false, evaluation),
-        Operand::AuthoritativeNull | Operand::Ignore => if_false,
-    };
-    evaluation.evaluate(chosen)
+    match evaluation.truth(condition)? {
+        Truth::One(Some(true)) => evaluation.evaluate(if_true),
+        Truth::One(_) => evaluation.evaluate(if_false),
+        Truth::Many(conditions) => value_by_value(conditions, if_true, if_false, evaluation),
+    }
 }
 
 fn value_by_value<'a>(
