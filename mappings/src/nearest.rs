@@ -3,9 +3,12 @@
 /// The candidate nearest to the name: equal but for case, or with few slips for its length. None is near otherwise.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = name.to_lowercase();
-    let most = (name.chars().count() / 3).clamp(1, 3);
+    let length = name.chars().count();
+    let most = (length / 3).clamp(1, 3);
     candidates
         .into_iter()
+        // Names of other lengths are never near: so a name of any length is looked up in little time.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= most)
         .map(|candidate| (slips(&folded, &candidate.to_lowercase()), candidate))
         .filter(|(slips, candidate)| *slips <= most && *slips < candidate.chars().count())
         .min_by_key(|(slips, _)| *slips)

@@ -80,11 +80,14 @@ pub(crate) fn expression(attribute: &str, operator: &str, value: &str) -> Result
 /// Groups of clauses: all of a group's clauses, of any one group.
 pub(crate) fn any_of(groups: &[Vec<String>]) -> String {
     let groups: Vec<String> =
-        groups.iter().filter(|group| !group.is_empty()).map(|group| group.join(" && ")).collect();
+        groups.iter().filter(|group| !group.is_empty()).map(|group| chained(group, "&&")).collect();
     match groups.as_slice() {
         [] => "True".to_owned(),
         [only] => only.clone(),
-        several => several.iter().map(|group| format!("({group})")).collect::<Vec<_>>().join(" || "),
+        several => {
+            let several: Vec<String> = several.iter().map(|group| format!("({group})")).collect();
+            chained(&several, "||")
+        }
     }
 }
 
@@ -123,5 +126,19 @@ fn one_of(attribute: &str, list: &str, operator: &str, between: &str) -> String 
         .filter(|item| !item.is_empty())
         .map(|item| format!("[{attribute}] {operator} {}", literal(attribute, item)))
         .collect();
-    if clauses.is_empty() { "False".to_owned() } else { clauses.join(&format!(" {between} ")) }
+    if clauses.is_empty() {
+        // Nothing is in an empty list, and everything is outside it.
+        return if between == "||" { "False" } else { "True" }.to_owned();
+    }
+    chained(&clauses, between)
+}
+
+/// Parts with an operator between them; many are put in parentheses by halves, so that their number is no depth.
+fn chained(parts: &[String], operator: &str) -> String {
+    const SHALLOW: usize = 16;
+    if parts.len() <= SHALLOW {
+        return parts.join(&format!(" {operator} "));
+    }
+    let (one, other) = parts.split_at(parts.len() / 2);
+    format!("({}) {operator} ({})", chained(one, operator), chained(other, operator))
 }
