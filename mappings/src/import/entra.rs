@@ -14,10 +14,14 @@ use crate::syntax::{Expression, ExpressionKind, parse};
 pub fn import_entra(files: &[(String, String)]) -> Imported {
     let mut imported = Imported::default();
     let mut rules = Vec::new();
+    if files.is_empty() {
+        let because = "there is no XML file in it: Entra Connect exports a file for each rule";
+        imported.note(Taken::Unreadable, "the export", "the folder", because);
+    }
     for (file, text) in files {
         match Document::parse(text) {
             Ok(document) if document.root_element().has_tag_name("synchronizationRule") => {
-                rules.push(EntraRule::read(document.root_element()));
+                rules.push(EntraRule::read(document.root_element(), file, &mut imported));
             }
             Ok(_) => {
                 imported.note(Taken::NoCounterpart, file, "the file", "it holds no synchronizationRule");
@@ -37,6 +41,7 @@ pub fn import_entra(files: &[(String, String)]) -> Imported {
         texts.push(text);
         if rule.inbound {
             made.extend(rule.mappings.iter().map(|mapping| mapping.destination.to_ascii_lowercase()));
+            read.extend(rule.matches());
         } else {
             read.extend(rule.reads());
         }
@@ -45,7 +50,7 @@ pub fn import_entra(files: &[(String, String)]) -> Imported {
         read.iter().filter(|name| !made.contains(&name.to_ascii_lowercase())).map(String::as_str).collect();
     imported.toml = String::from("description = \"Rules of Entra Connect\"\n");
     if !supplied.is_empty() {
-        imported.toml.push_str("# Read by rules out and made by no rule in: Entra Connect itself, or a rule that was not exported, sets them.\n");
+        imported.toml.push_str("# Read by rules out or matched by joins, and made by no rule in: Entra Connect itself, or a rule that was not exported, sets them.\n");
         imported.toml.push_str(&format!("supplied = {}\n", toml_text::list(supplied)));
     }
     for text in texts {

@@ -7,6 +7,8 @@ use roxmltree::Node;
 use super::entra::{attributes_of, child};
 use super::report::{Imported, Taken};
 use super::toml_text::{key, list, string};
+use crate::diagnostic::Diagnostic;
+use crate::rows::compile_expression;
 use crate::rules::clause_expression;
 
 pub(super) struct EntraRule {
@@ -34,19 +36,42 @@ pub(super) struct Mapping {
 }
 
 impl EntraRule {
-    pub(super) fn read(rule: Node<'_, '_>) -> Self {
+    /// Reads the rule of a file. What can be nothing but a mistake is left out, and said.
+    pub(super) fn read(rule: Node<'_, '_>, file: &str, imported: &mut Imported) -> Self {
         let below = |name: &'static str| {
             rule.children().filter(move |node| node.has_tag_name(name)).flat_map(|node| node.children())
         };
         let conditions = |name| below(name).filter(|node: &Node<'_, '_>| node.has_tag_name("conditions"));
-        let name = child(rule, "name").to_owned();
+        let given = child(rule, "name");
+        let name = if given.is_empty() { file.to_owned() } else { given.to_owned() };
+        let precedence = child(rule, "precedence");
+        if precedence.parse::<u32>().is_err() {
+            let because = "it is no number that a rule can have; 1000 is written";
+            imported.note(Taken::Changed, &name, format!("precedence {precedence}"), because);
+        }
+        let direction = child(rule, "direction");
+        if !matches!(direction, "Inbound" | "Outbound") {
+            let because = "it is neither Inbound nor Outbound; the rule is taken as one out";
+            imported.note(Taken::Changed, &name, format!("direction {direction}"), because);
+        }
+        let mut mappings: Vec<Mapping> = Vec::new();
+        for node in below("attribute-mappings").filter(|node| node.has_tag_name("mapping")) {
+            let mapping = Mapping::read(node);
+            let known =
+                mappings.iter().any(|known| known.destination.eq_ignore_ascii_case(&mapping.destination));
+            match mapping.fault().or(known.then(|| "the rule writes it twice; the first is taken".to_owned()))
+            {
+                None => mappings.push(mapping),
+                Some(fault) => {
+                    let what = format!("{} from {}", mapping.destination, mapping.expression);
+                    imported.note(Taken::Unreadable, &name, what, fault);
+                }
+            }
+        }
         Self {
-            inbound: child(rule, "direction") == "Inbound",
-            precedence: child(rule, "precedence").parse().unwrap_or(1000),
-            mappings: below("attribute-mappings")
-                .filter(|node| node.has_tag_name("mapping"))
-                .map(Mapping::read)
-                .collect(),
+            inbound: direction == "Inbound",
+            precedence: precedence.parse().unwrap_or(1000),
+            mappings,
             description: child(rule, "description").to_owned(),
             cloud: name.contains("AAD") || child(rule, "immutable-tag").contains("AAD"),
             disabled: child(rule, "disabled").eq_ignore_ascii_case("true"),
@@ -83,6 +108,12 @@ impl EntraRule {
         flows.chain(clauses).filter(|name| !name.is_empty()).collect()
     }
 
+    /// The neutral attributes that its joins match with.
+    pub(super) fn matches(&self) -> impl Iterator<Item = String> {
+        let single = self.joins.iter().filter(|group| group.len() == 1).flatten();
+        single.map(|[_, theirs]| theirs.clone()).filter(|name| !name.is_empty())
+    }
+
     /// The rule as ours, and what had to be changed; none where nothing here corresponds to it.
     pub(super) fn to_toml(&self, imported: &mut Imported) -> Option<String> {
         if self.disabled {
@@ -91,6 +122,16 @@ impl EntraRule {
         }
         let (from, to) =
             (self.object_type(&self.source_type, imported)?, self.object_type(&self.target_type, imported)?);
+        if let Some((clause, fault)) = self.scope_fault() {
+            let because = format!("{fault}; without this clause it would take objects that it is not for");
+            imported.note(
+                Taken::NoCounterpart,
+                &self.name,
+                format!("the rule, for its scope {clause}"),
+                because,
+            );
+            return None;
+        }
         let direction = if self.inbound { "in" } else { "out" };
         let connector = if self.cloud { "microsoft-365" } else { "active-directory" };
         let link = match self.link.as_str() {
@@ -136,20 +177,19 @@ impl EntraRule {
         }
     }
 
+    /// The first clause that cannot be used, and why.
+    fn scope_fault(&self) -> Option<(String, String)> {
+        self.scope.iter().flatten().find_map(|[attribute, operator, value]| {
+            let fault = clause_fault(attribute, operator, value)?;
+            Some((format!("{attribute} {operator} {value}").trim().to_owned(), fault))
+        })
+    }
+
     fn write_scope(&self, text: &mut String, imported: &mut Imported) {
         let mut groups = Vec::new();
         for group in &self.scope {
             let mut clauses = Vec::new();
             for [attribute, operator, value] in group {
-                if let Err((message, _)) = clause_expression(attribute, operator, value) {
-                    imported.note(
-                        Taken::NoCounterpart,
-                        &self.name,
-                        format!("scope {attribute} {operator} {value}"),
-                        message,
-                    );
-                    continue;
-                }
                 clauses.push(format!(
                     "{{ attribute = {}, operator = {}, value = {} }}",
                     string(attribute),
@@ -175,6 +215,12 @@ impl EntraRule {
                     let because =
                         "our objects in a target are known by their stamp, not found again by a join";
                     imported.note(Taken::NoCounterpart, &self.name, join_shown(group), because);
+                }
+                [[own, theirs]]
+                    if theirs.is_empty() || compile_expression(&format!("[{own}]"), "").is_err() =>
+                {
+                    let because = "a join needs an attribute on both sides";
+                    imported.note(Taken::Unreadable, &self.name, join_shown(group), because);
                 }
                 [[own, theirs]] => {
                     let name = format!("{own} = {theirs}");
@@ -266,6 +312,16 @@ impl EntraRule {
 }
 
 impl Mapping {
+    /// Why nothing can be made of the mapping.
+    fn fault(&self) -> Option<String> {
+        if self.destination.is_empty() {
+            return Some("it names no attribute to write".to_owned());
+        }
+        let found = compile_expression(&self.expression, "").err()?;
+        let error = found.into_iter().find(Diagnostic::is_error)?;
+        Some(format!("{} {}", error.code, error.message))
+    }
+
     fn read(mapping: Node<'_, '_>) -> Self {
         let source = mapping.children().find(|node| node.has_tag_name("src"));
         let attribute = source.map_or("", |source| child(source, "attr"));
@@ -292,6 +348,17 @@ fn constant(text: &str) -> String {
         "True" | "False" => text.to_owned(),
         _ => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
     }
+}
+
+/// Why a clause cannot be used.
+fn clause_fault(attribute: &str, operator: &str, value: &str) -> Option<String> {
+    let expression = match clause_expression(attribute, operator, value) {
+        Ok(expression) => expression,
+        Err((message, _)) => return Some(message),
+    };
+    let found = compile_expression(&expression, "").err()?;
+    let error = found.into_iter().find(Diagnostic::is_error)?;
+    Some(format!("{} {}", error.code, error.message))
 }
 
 fn join_shown(group: &[[String; 2]]) -> String {

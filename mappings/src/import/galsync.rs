@@ -1,5 +1,7 @@
 //! GALSync's configuration (`GALSync.xml`) to a `madrigal.toml`.
 
+use std::collections::BTreeSet;
+
 use roxmltree::{Document, Node};
 
 use super::entra::child;
@@ -24,7 +26,7 @@ pub fn import_galsync(text: &str) -> Imported {
     }
     let names: Vec<String> =
         agents.iter().map(|agent| agent.attribute("name").unwrap_or("").to_owned()).collect();
-    let connectors: Vec<String> = names.iter().map(|name| connector_name(name)).collect();
+    let connectors = connector_names(&names);
     imported.toml.push_str("# From GALSync.xml. Fill in url, bind and domains: the management agents' own configuration holds them.\n");
     for (agent, (name, connector)) in agents.iter().zip(names.iter().zip(&connectors)) {
         connector_toml(*agent, name, connector, &mut imported);
@@ -57,7 +59,11 @@ fn connector_toml(agent: Node<'_, '_>, name: &str, connector: &str, imported: &m
     }
     let mut known = Vec::new();
     let target = child(agent, "target-ou");
-    if !target.is_empty() {
+    if target.is_empty() {
+        let because =
+            "it is not given, and without it no contact can be kept there: add container = \"OU=…\"";
+        imported.note(Taken::NoCounterpart, name, "target-ou", because);
+    } else {
         toml.push_str(&format!("container = {}\n", string(target)));
         imported.exactly += 1;
     }
@@ -129,7 +135,20 @@ fn values<'a>(agent: Node<'a, '_>, element: &str, item: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// The agent's name as a connector's: small letters, digits and hyphens.
+/// The agents' names as connectors': small letters, digits and hyphens; of two that would be alike one gets a number.
+fn connector_names(agents: &[String]) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    let free = |agent: &String| {
+        let name = connector_name(agent);
+        let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|free| !known.contains(free));
+        let free = free.unwrap_or_default();
+        known.insert(free.clone());
+        free
+    };
+    agents.iter().map(free).collect()
+}
+
 fn connector_name(name: &str) -> String {
     let mut connector = String::new();
     for c in name.to_lowercase().chars() {
