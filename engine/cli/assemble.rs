@@ -35,7 +35,8 @@ impl RuleSets {
         } else {
             vec![(name.to_owned(), read_rules(config, name)?)]
         };
-        let (rules, diagnostics) = madrigal_mappings::load(name, &sources, &Surroundings::default());
+        let surroundings = Surroundings { without_groups: true, ..Surroundings::default() };
+        let (rules, diagnostics) = madrigal_mappings::load(name, &sources, &surroundings);
         let errors: Vec<String> = diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.severity == Severity::Error)

@@ -58,6 +58,8 @@ pub const ATTRIBUTE_CASE: &str = "MDR-R027";
 pub const UNKNOWN_OPTION: &str = "MDR-R028";
 /// The target's schema lacks the attribute.
 pub const TARGET_LACKS_ATTRIBUTE: &str = "MDR-R029";
+/// A membership of groups, asked where nobody knows it.
+pub const MEMBERSHIP_UNKNOWN: &str = "MDR-R030";
 
 /// `Error(…)` was reached.
 pub const ERROR_FUNCTION: &str = "MDR-R101";

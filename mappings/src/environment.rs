@@ -37,6 +37,16 @@ impl GroupMembership for NoGroups {
     }
 }
 
+/// An object that is a member of these groups and of no other.
+#[derive(Clone, Debug, Default)]
+pub struct MemberOf(pub Vec<DistinguishedName>);
+
+impl GroupMembership for MemberOf {
+    fn is_member(&self, group: &DistinguishedName) -> bool {
+        self.0.iter().any(|own| own.same_as(group))
+    }
+}
+
 /// Named values that the configuration and the engine supply. Names are equal without regard to case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parameters {

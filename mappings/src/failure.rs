@@ -42,6 +42,11 @@ impl Failure {
         Self::new(codes::LIMIT_AT_RUN_TIME, format!("{what}: more than {name} ({limit})"))
     }
 
+    /// Whether it is one of this code.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        self.0.code == code
+    }
+
     /// The same, with its place where it has none yet.
     pub(crate) fn at(mut self, span: Span) -> Self {
         if self.0.span == Span::default() {

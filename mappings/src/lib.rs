@@ -21,6 +21,7 @@ mod functions;
 mod guid;
 mod import;
 pub mod limits;
+mod memberships;
 mod moment;
 mod nearest;
 mod program;
@@ -39,14 +40,15 @@ mod walk;
 
 pub use describe::describe;
 pub use diagnostic::{Diagnostic, Severity};
-pub use environment::{ENGINE_PARAMETERS, Environment, GroupMembership, NoGroups, Parameters};
+pub use environment::{ENGINE_PARAMETERS, Environment, GroupMembership, MemberOf, NoGroups, Parameters};
 pub use evaluate::Step;
 pub use failure::EvalError;
 pub use import::{Imported, ReportLine, Taken, import_entra, import_galsync};
+pub use memberships::{MembershipOf, Memberships};
 pub use program::{Facts, Outcome, Program};
 pub use reference::functions_page;
 pub use rows::{Standalone, compile_expression, run_row, value_of_row};
-pub use rule_diff::{RuleDifference, rule_differences};
+pub use rule_diff::{RuleComparison, RuleDifference, rule_differences};
 pub use rule_tests::{TestResult, rules_of_test_file, run_test_file};
 pub use rules::{
     Condition, Direction, ENGINE_ATTRIBUTES, Flow, FlowMode, JoinGroup, LinkType, NameRule, Rule, RuleSet,

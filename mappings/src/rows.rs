@@ -1,7 +1,7 @@
 //! Running one expression on a few attributes: what rows, examples and `rules eval` do.
 
 use madrigal_model::{
-    Anchor, AttributeName, DistinguishedName, Entry, EntryBuilder, Reference, Timestamp, Value,
+    Anchor, AttributeName, ContentHash, DistinguishedName, Entry, EntryBuilder, Reference, Timestamp, Value,
 };
 
 use crate::check::{Attributes, compile};
@@ -37,11 +37,13 @@ pub fn compile_expression(source: &str, file: &str) -> Result<Standalone, Vec<Di
     }
 }
 
-/// A value as rows write it: `0x…` is octets, `<…>` a reference, anything else text.
+/// A value as rows write it: `0x…` is octets, `<large 1500>` so many octets that are kept elsewhere, `<…>` a reference,
+/// anything else text.
 #[must_use]
 pub fn value_of_row(text: &str) -> Value {
     if let Some(digits) = text.strip_prefix("0x")
         && digits.len().is_multiple_of(2)
+        && digits.chars().all(|c| c.is_ascii_hexdigit())
         && let Ok(octets) = (0..digits.len())
             .step_by(2)
             .map(|at| u8::from_str_radix(digits.get(at..at + 2).unwrap_or_default(), 16))
@@ -51,6 +53,10 @@ pub fn value_of_row(text: &str) -> Value {
     }
     if let Some(anchor) = text.strip_prefix("<object ").and_then(|rest| rest.strip_suffix('>')) {
         return Value::Reference(Reference::Object(Anchor::new(anchor.as_bytes())));
+    }
+    let length = text.strip_prefix("<large ").and_then(|rest| rest.strip_suffix('>'));
+    if let Some(length) = length.and_then(|length| length.parse().ok()) {
+        return Value::Large(ContentHash(0), length);
     }
     match text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
         Some(dn) => Value::Reference(Reference::Unresolved(dn.into())),

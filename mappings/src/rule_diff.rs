@@ -1,12 +1,16 @@
 //! What a change of rules changes for one object.
+//!
+//! A change of rules mostly touches a few attributes. What the two rule sets say in the same words is found once, by
+//! their texts; of each object only the rest is evaluated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use madrigal_model::{AttributeName, Timestamp, Value, exactly_equal};
 
 use crate::environment::Parameters;
-use crate::rules::RuleSet;
-use crate::walk::{WalkObject, Walked, walk};
+use crate::program::Program;
+use crate::rules::{LinkType, Rule, RuleSet};
+use crate::walk::{WalkObject, Walked, Wanted, walk, walk_for};
 
 /// What a change of rules does to what is made of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +38,8 @@ pub enum RuleDifference {
     },
 }
 
-/// Takes an object through both rule sets and compares what they make of it.
+/// Takes an object through both rule sets and compares what they make of it: the slow and plain way, which
+/// [`RuleComparison`] must agree with.
 #[must_use]
 pub fn rule_differences(
     (old, new): (&RuleSet, &RuleSet),
@@ -42,13 +47,146 @@ pub fn rule_differences(
     parameters: (&Parameters, &Parameters),
     now: Timestamp,
 ) -> Vec<RuleDifference> {
-    let before = walk(old, object, parameters, now);
-    let after = walk(new, object, parameters, now);
+    compared(&walk(old, object, parameters, now), &walk(new, object, parameters, now))
+}
+
+/// Two rule sets, and what can differ between what they make.
+pub struct RuleComparison<'r> {
+    old: &'r RuleSet,
+    new: &'r RuleSet,
+    differing: Differing,
+}
+
+enum Differing {
+    /// They say the same.
+    Nothing,
+    /// They decide in the same way which objects are taken, and differ in some attributes; asked of each set.
+    Some(Box<[Wanted; 2]>),
+    /// They may differ in everything.
+    Everything,
+}
+
+impl<'r> RuleComparison<'r> {
+    /// Compares the texts of two rule sets.
+    #[must_use]
+    pub fn new(old: &'r RuleSet, new: &'r RuleSet) -> Self {
+        Self { old, new, differing: differing(old, new) }
+    }
+
+    /// Whether the two can differ for any object at all.
+    #[must_use]
+    pub fn can_differ(&self) -> bool {
+        !matches!(self.differing, Differing::Nothing)
+    }
+
+    /// What differs for an object.
+    #[must_use]
+    pub fn differences(
+        &self,
+        object: &WalkObject<'_>,
+        parameters: (&Parameters, &Parameters),
+        now: Timestamp,
+    ) -> Vec<RuleDifference> {
+        let [of_old, of_new] = match &self.differing {
+            Differing::Nothing => return Vec::new(),
+            Differing::Everything => return rule_differences((self.old, self.new), object, parameters, now),
+            Differing::Some(wanted) => wanted.as_ref(),
+        };
+        let before = walk_for(Some(of_old), self.old, object, parameters, now);
+        if before.made.is_none() {
+            // The new rules decide this in the same way.
+            return Vec::new();
+        }
+        compared(&before, &walk_for(Some(of_new), self.new, object, parameters, now))
+    }
+}
+
+fn differing(old: &RuleSet, new: &RuleSet) -> Differing {
+    let decisions = |rules: &RuleSet| {
+        let provisions = |rule: &&Rule| rule.link == LinkType::Provision;
+        let (import, export) =
+            (rules.import.iter().filter(provisions), rules.export.iter().filter(provisions));
+        import.map(scope_text).chain(["".to_owned()]).chain(export.map(scope_text)).collect::<Vec<_>>()
+    };
+    if decisions(old) != decisions(new) {
+        return Differing::Everything;
+    }
+    let neutral = unequal(&texts_by_attribute(&old.import), &texts_by_attribute(&new.import));
+    let differs = |program: &Program| program.reads().iter().any(|name| neutral.contains(name));
+    let mut made = unequal(&texts_by_attribute(&old.export), &texts_by_attribute(&new.export));
+    for rule in old.export.iter().chain(&new.export) {
+        if rule.scope.iter().any(|condition| differs(&condition.require)) {
+            if rule.link == LinkType::Provision {
+                return Differing::Everything;
+            }
+            made.extend(rule.writes());
+        }
+        let names = rule.name_rule.iter().chain(&rule.uniques);
+        made.extend(names.filter(|name| name.candidates.iter().any(differs)).map(|name| name.attribute));
+        made.extend(rule.flows.iter().filter(|flow| differs(&flow.program)).map(|flow| flow.attribute));
+    }
+    if made.is_empty() {
+        return Differing::Nothing;
+    }
+    Differing::Some(Box::new([wanted(old, &made), wanted(new, &made)]))
+}
+
+/// All that is said of each attribute, in the order in which it is asked: a text for each rule that writes it.
+fn texts_by_attribute(rules: &[Rule]) -> BTreeMap<AttributeName, Vec<String>> {
+    let mut texts: BTreeMap<AttributeName, Vec<String>> = BTreeMap::new();
+    for rule in rules {
+        let scope = scope_text(rule);
+        for name in rule.name_rule.iter().chain(&rule.uniques) {
+            let candidates: Vec<&str> = name.candidates.iter().map(|program| program.source()).collect();
+            texts.entry(name.attribute).or_default().push(format!("{scope}{candidates:?}"));
+        }
+        for flow in &rule.flows {
+            texts.entry(flow.attribute).or_default().push(format!("{scope}{}", flow.program.source()));
+        }
+    }
+    texts
+}
+
+/// Which objects a rule is for.
+fn scope_text(rule: &Rule) -> String {
+    let scope: Vec<&str> = rule.scope.iter().map(|condition| condition.require.source()).collect();
+    format!("{:?}", (&rule.connectors, &rule.from, &rule.to, scope))
+}
+
+fn unequal(
+    one: &BTreeMap<AttributeName, Vec<String>>,
+    other: &BTreeMap<AttributeName, Vec<String>>,
+) -> BTreeSet<AttributeName> {
+    one.keys().chain(other.keys()).filter(|name| one.get(name) != other.get(name)).copied().collect()
+}
+
+/// What has to be evaluated to know these attributes of what is made.
+fn wanted(rules: &RuleSet, made: &BTreeSet<AttributeName>) -> Wanted {
+    let mut wanted = Wanted::default();
+    made.iter().for_each(|name| Wanted::ask(&mut wanted.made, *name));
+    for rule in &rules.export {
+        let mut ask = |program: &Program| {
+            program.reads().iter().for_each(|name| Wanted::ask(&mut wanted.neutral, *name))
+        };
+        if rule.link == LinkType::Provision || rule.writes().any(|name| made.contains(&name)) {
+            rule.scope.iter().for_each(|condition| ask(&condition.require));
+        }
+        let names = rule.name_rule.iter().chain(&rule.uniques);
+        names
+            .filter(|name| made.contains(&name.attribute))
+            .flat_map(|name| &name.candidates)
+            .for_each(&mut ask);
+        rule.flows.iter().filter(|flow| made.contains(&flow.attribute)).for_each(|flow| ask(&flow.program));
+    }
+    wanted
+}
+
+fn compared(before: &Walked, after: &Walked) -> Vec<RuleDifference> {
     match (&before.made, &after.made) {
         (None, None) => Vec::new(),
-        (None, Some(_)) => vec![RuleDifference::Appears { was_not: reasons(&before) }],
-        (Some(_), None) => vec![RuleDifference::Disappears { because: reasons(&after) }],
-        (Some((_, was)), Some((_, is))) => attributes(was, is, &before, &after),
+        (None, Some(_)) => vec![RuleDifference::Appears { was_not: reasons(before) }],
+        (Some(_), None) => vec![RuleDifference::Disappears { because: reasons(after) }],
+        (Some((_, was)), Some((_, is))) => attributes(was, is, before, after),
     }
 }
 
@@ -64,15 +202,17 @@ fn attributes(
     after: &Walked,
 ) -> Vec<RuleDifference> {
     let names: BTreeSet<AttributeName> = was.keys().chain(is.keys()).copied().collect();
-    let values =
-        |map: &BTreeMap<AttributeName, Vec<Value>>, name| map.get(&name).cloned().unwrap_or_default();
-    names
-        .into_iter()
-        .filter_map(|attribute| {
-            let (old, new) = (values(was, attribute), values(is, attribute));
-            let rule = after.made_by.get(&attribute).or_else(|| before.made_by.get(&attribute));
-            let rule = rule.cloned().unwrap_or_default();
-            (!exactly_equal(&old, &new)).then_some(RuleDifference::Attribute { attribute, old, new, rule })
-        })
-        .collect()
+    let mut differences = Vec::new();
+    for attribute in names {
+        let values =
+            |map: &'_ BTreeMap<AttributeName, Vec<Value>>| map.get(&attribute).cloned().unwrap_or_default();
+        if was.get(&attribute).is_some_and(|was| is.get(&attribute).is_some_and(|is| exactly_equal(was, is)))
+        {
+            continue;
+        }
+        let rule = after.made_by.get(&attribute).or_else(|| before.made_by.get(&attribute));
+        let (rule, old, new) = (rule.cloned().unwrap_or_default(), values(was), values(is));
+        differences.push(RuleDifference::Attribute { attribute, old, new, rule });
+    }
+    differences
 }

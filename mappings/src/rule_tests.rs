@@ -21,7 +21,8 @@
 use madrigal_model::{AttributeName, DistinguishedName, Entry, EntryBuilder, Timestamp, Value};
 use toml::{Table, Value as Toml};
 
-use crate::environment::Parameters;
+use crate::environment::{MemberOf, Parameters};
+use crate::nearest::nearest;
 use crate::rows::{run_row, value_of_row};
 use crate::rules::RuleSet;
 use crate::walk::{WalkObject, walk};
@@ -60,23 +61,7 @@ pub fn run_test_file(text: &str, rules: Option<&RuleSet>, now: Timestamp) -> Res
             .get("name")
             .and_then(Toml::as_str)
             .map_or_else(|| format!("test {}", number + 1), str::to_owned);
-        let known = [
-            "name",
-            "expression",
-            "input",
-            "gives",
-            "object",
-            "connector",
-            "dn",
-            "parameters",
-            "contact",
-            "neutral",
-            "taken-as",
-            "not-taken",
-        ];
-        if let Some(key) = test.keys().find(|key| !known.contains(&key.as_str())) {
-            return Err(format!("{name}: a test has no key {key:?}; it has {}", known.join(", ")));
-        }
+        keys_are_right(test).map_err(|error| format!("{name}: {error}"))?;
         let differences = if test.contains_key("expression") {
             expression_row(test)
         } else {
@@ -89,6 +74,30 @@ pub fn run_test_file(text: &str, rules: Option<&RuleSet>, now: Timestamp) -> Res
             .push(TestResult { differences: differences.map_err(|error| format!("{name}: {error}"))?, name });
     }
     Ok(results)
+}
+
+/// Keys that hold text, and those that hold a table.
+const TEXTS: &[&str] = &["name", "expression", "gives", "object", "connector", "dn", "taken-as", "not-taken"];
+const TABLES: &[&str] = &["input", "parameters", "contact", "neutral"];
+
+fn keys_are_right(test: &Table) -> Result<(), String> {
+    for (key, value) in test {
+        let wanted = match key.as_str() {
+            text if TEXTS.contains(&text) && !value.is_str() => "text",
+            table if TABLES.contains(&table) && !value.is_table() => "a table: { attribute = value }",
+            known if TEXTS.contains(&known) || TABLES.contains(&known) || known == "member-of" => continue,
+            other => {
+                let known = [TEXTS, TABLES, &["member-of"]].concat();
+                let help = match nearest(other, known.iter().copied()) {
+                    Some(near) => format!("did you mean {near:?}?"),
+                    None => format!("it has {}", known.join(", ")),
+                };
+                return Err(format!("a test has no key {other:?}; {help}"));
+            }
+        };
+        return Err(format!("{key} is {wanted}"));
+    }
+    Ok(())
 }
 
 fn text<'t>(test: &'t Table, key: &str) -> Option<&'t str> {
@@ -146,7 +155,9 @@ fn object_row(test: &Table, rules: &RuleSet, now: Timestamp) -> Result<Vec<Strin
     let dn = text(test, "dn").map(DistinguishedName::from_directory);
     let entry = entry(test)?;
     let connector = text(test, "connector").unwrap_or("active-directory");
-    let object = WalkObject { connector, object_type, dn: dn.as_ref(), entry: &entry };
+    let groups = test.get("member-of").map_or_else(Vec::new, texts);
+    let groups = MemberOf(groups.iter().map(|dn| DistinguishedName::from_directory(dn)).collect());
+    let object = WalkObject { connector, object_type, dn: dn.as_ref(), entry: &entry, groups: &groups };
     let walked = walk(rules, &object, (&parameters, &parameters), now);
     let mut differences: Vec<String> =
         walked.failed.iter().map(|(attribute, error)| format!("{attribute} failed: {error}")).collect();

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use madrigal_model::{AttributeName, DistinguishedName, Entry, Timestamp, Value, Values};
 
-use crate::environment::{Environment, NoGroups, Parameters};
+use crate::environment::{Environment, GroupMembership, NoGroups, Parameters};
 use crate::program::Outcome;
 use crate::rules::{Condition, LinkType, Rule, RuleSet};
 
 /// An object and where it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy)]
 pub struct WalkObject<'a> {
     /// The kind of its connector: `active-directory`.
     pub connector: &'a str,
@@ -20,6 +20,8 @@ pub struct WalkObject<'a> {
     pub dn: Option<&'a DistinguishedName>,
     /// Its attributes.
     pub entry: &'a Entry,
+    /// The groups that it belongs to.
+    pub groups: &'a dyn GroupMembership,
 }
 
 /// What became of an object.
@@ -50,6 +52,37 @@ pub struct NotMet {
     pub remedy: String,
 }
 
+/// The attributes that somebody asks for: no other flow is evaluated.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    /// Neutral attributes, by the numbers of their names.
+    pub(crate) neutral: Vec<bool>,
+    /// Attributes of what is made.
+    pub(crate) made: Vec<bool>,
+}
+
+impl Wanted {
+    pub(crate) fn ask(list: &mut Vec<bool>, attribute: AttributeName) {
+        if list.len() <= attribute.index() {
+            list.resize(attribute.index() + 1, false);
+        }
+        if let Some(wanted) = list.get_mut(attribute.index()) {
+            *wanted = true;
+        }
+    }
+}
+
+/// Which attributes are asked for; none: all.
+type Asked<'w> = Option<&'w [bool]>;
+
+fn is_asked(asked: Asked<'_>, attribute: AttributeName) -> bool {
+    asked.is_none_or(|asked| asked.get(attribute.index()) == Some(&true))
+}
+
+fn writes_asked(rule: &Rule, asked: Asked<'_>) -> bool {
+    rule.writes().any(|attribute| is_asked(asked, attribute))
+}
+
 /// Takes an object through the rules. An attribute goes to the first rule, by precedence, that gives it a value. The two
 /// sets of parameters are those of the source, for import rules, and of the target, for export rules.
 #[must_use]
@@ -59,6 +92,18 @@ pub fn walk(
     (of_source, of_target): (&Parameters, &Parameters),
     now: Timestamp,
 ) -> Walked {
+    walk_for(None, rules, object, (of_source, of_target), now)
+}
+
+/// The same, for some attributes only.
+pub(crate) fn walk_for(
+    wanted: Option<&Wanted>,
+    rules: &RuleSet,
+    object: &WalkObject<'_>,
+    (of_source, of_target): (&Parameters, &Parameters),
+    now: Timestamp,
+) -> Walked {
+    let asked: Asked<'_> = wanted.map(|wanted| wanted.neutral.as_slice());
     let mut walked = Walked::default();
     let mut slots = Vec::new();
     rules.import_slots.fill(object.entry, &mut slots);
@@ -68,7 +113,7 @@ pub fn walk(
         dn: object.dn,
         seed: 0,
         number: Some(1),
-        groups: &NoGroups,
+        groups: object.groups,
     };
     let own: Vec<&Rule> = rules.import.iter().filter(|rule| is_for(rule, object)).collect();
     let in_scope = |rule: &&&Rule| not_met(rule, &slots, &environment).is_none();
@@ -79,16 +124,24 @@ pub fn walk(
         walked.not_met = provisioning.iter().filter_map(|rule| reason(rule, &slots, &environment)).collect();
     }
     let to = walked.taken_as.clone().or_else(|| own.first().map(|rule| rule.to.clone())).unwrap_or_default();
-    for rule in own.iter().filter(|rule| rule.to == to).filter(in_scope) {
-        flow(rule, &slots, &environment, &mut walked.neutral, &mut walked.failed);
+    let flowing = own.iter().filter(|rule| rule.to == to && writes_asked(rule, asked));
+    for rule in flowing.filter(in_scope) {
+        flow(rule, asked, &slots, &environment, &mut walked.neutral, &mut walked.failed);
     }
     if walked.taken_as.is_some() {
-        export(rules, &to, &Environment { parameters: of_target, ..environment }, &mut walked);
+        let asked = wanted.map(|wanted| wanted.made.as_slice());
+        export(
+            asked,
+            rules,
+            &to,
+            &Environment { parameters: of_target, groups: &NoGroups, ..environment },
+            &mut walked,
+        );
     }
     walked
 }
 
-fn export(rules: &RuleSet, from: &str, environment: &Environment<'_>, walked: &mut Walked) {
+fn export(asked: Asked<'_>, rules: &RuleSet, from: &str, environment: &Environment<'_>, walked: &mut Walked) {
     let entry = Entry::from_values(walked.neutral.iter().map(|(name, values)| (*name, values.clone())));
     let mut slots = Vec::new();
     rules.export_slots.fill(&entry, &mut slots);
@@ -103,8 +156,10 @@ fn export(rules: &RuleSet, from: &str, environment: &Environment<'_>, walked: &m
     };
     let mut attributes = BTreeMap::new();
     let same_way = |rule: &&&Rule| rule.to == maker.to && rule.connectors == maker.connectors;
-    for rule in own.iter().filter(same_way).filter(in_scope) {
-        for name in rule.name_rule.iter().chain(&rule.uniques) {
+    let flowing = own.iter().filter(same_way).filter(|rule| writes_asked(rule, asked));
+    for rule in flowing.filter(in_scope) {
+        let names = rule.name_rule.iter().chain(&rule.uniques);
+        for name in names.filter(|name| is_asked(asked, name.attribute)) {
             let first =
                 name.candidates.iter().find_map(|candidate| match candidate.evaluate(&slots, environment) {
                     Ok(Outcome::Values(values)) => Some(values),
@@ -114,7 +169,7 @@ fn export(rules: &RuleSet, from: &str, environment: &Environment<'_>, walked: &m
                 attributes.entry(name.attribute).or_insert(values);
             }
         }
-        flow(rule, &slots, environment, &mut attributes, &mut walked.failed);
+        flow(rule, asked, &slots, environment, &mut attributes, &mut walked.failed);
         for attribute in attributes.keys() {
             walked.made_by.entry(*attribute).or_insert_with(|| rule.name.clone());
         }
@@ -144,12 +199,13 @@ fn reason(rule: &Rule, slots: &[Values<'_>], environment: &Environment<'_>) -> O
 
 fn flow(
     rule: &Rule,
+    asked: Asked<'_>,
     slots: &[Values<'_>],
     environment: &Environment<'_>,
     attributes: &mut BTreeMap<AttributeName, Vec<Value>>,
     failed: &mut Vec<(AttributeName, String)>,
 ) {
-    for flow in &rule.flows {
+    for flow in rule.flows.iter().filter(|flow| is_asked(asked, flow.attribute)) {
         match flow.program.evaluate(slots, environment) {
             Ok(Outcome::Values(values)) => {
                 attributes.entry(flow.attribute).or_insert(values);

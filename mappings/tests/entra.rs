@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use madrigal_mappings::{
-    Parameters, Surroundings, Taken, WalkObject, compile_expression, import_entra, load, value_of_row, walk,
+    NoGroups, Parameters, Surroundings, Taken, WalkObject, compile_expression, import_entra, load,
+    value_of_row, walk,
 };
 use madrigal_model::{AttributeName, Entry, Timestamp};
 
@@ -90,7 +91,13 @@ fn what_the_default_rules_would_send() {
         let entry = Entry::from_values(
             attributes.iter().map(|(attribute, value)| (name(attribute), [value_of_row(value)])),
         );
-        let object = WalkObject { connector: "active-directory", object_type, dn: None, entry: &entry };
+        let object = WalkObject {
+            connector: "active-directory",
+            object_type,
+            dn: None,
+            entry: &entry,
+            groups: &NoGroups,
+        };
         let none = Parameters::new();
         let walked = walk(&rules, &object, (&none, &none), Timestamp::from_millis(0));
         match (expected, &walked.made) {

@@ -1,12 +1,12 @@
 //! What is wrong with a rule set although each expression is right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use madrigal_model::{AttributeName, AttributeSchema};
 
 use super::load::{Loaded, Surroundings};
 use super::raw::{RawFlow, RawRule, Text};
-use super::{Direction, FlowMode, LinkType, Rule, RuleSet};
+use super::{Direction, Flow, FlowMode, LinkType, Rule, RuleSet};
 use crate::check::{Attributes, Checked, compile};
 use crate::codes;
 use crate::diagnostic::Finding;
@@ -23,6 +23,7 @@ pub(super) fn check(rules: &RuleSet, raw: &[RawRule], surroundings: &Surrounding
     for rule in raw {
         checks.reachable(rule);
         checks.joins(rule);
+        checks.membership(rule);
         if rule.direction.value == "out" {
             for flow in &rule.flows {
                 checks.target_has(&flow.attribute);
@@ -97,26 +98,28 @@ impl Checks<'_, '_> {
 
     /// A flow behind one that always has a value, for the same objects, is never asked.
     fn never_wins(&mut self, raw: &[RawRule]) {
+        // Few flows always give something; each attribute's own are all that its other flows are compared with.
+        let mut always: BTreeMap<String, Vec<(usize, &RawRule)>> = BTreeMap::new();
+        for (at, rule) in raw.iter().enumerate() {
+            for flow in rule.flows.iter().filter(|flow| always_gives(&flow.expression.value)) {
+                always.entry(flow.attribute.value.to_ascii_lowercase()).or_default().push((at, rule));
+            }
+        }
         for (at, rule) in raw.iter().enumerate() {
             for flow in
                 rule.flows.iter().filter(|flow| matches!(flow.mode, FlowMode::Set | FlowMode::Initial))
             {
-                let before = raw.iter().enumerate().filter(|(other_at, other)| {
+                let Some(before) = always.get(&flow.attribute.value.to_ascii_lowercase()) else { continue };
+                let winner = before.iter().find(|(other_at, other)| {
                     (other.precedence, *other_at) < (rule.precedence, at) && covers(other, rule)
                 });
-                let winner = before.filter(|(_, other)| {
-                    other.flows.iter().any(|other_flow| {
-                        other_flow.attribute.value.eq_ignore_ascii_case(&flow.attribute.value)
-                            && self.always_gives(&other_flow.expression.value)
-                    })
-                });
-                let Some(name) = winner.map(|(_, other)| other.name.value.clone()).next() else { continue };
+                let Some((_, winner)) = winner else { continue };
                 let message = format!(
-                    "this flow to {} never wins: the rule {name:?} comes before it and always gives a value",
-                    flow.attribute.value
+                    "this flow to {} never wins: the rule {:?} comes before it and always gives a value",
+                    flow.attribute.value, winner.name.value
                 );
-                let help = "give this rule a lower precedence, or let the other give NULL".to_owned();
-                self.report(&flow.attribute, codes::NEVER_WINS, false, message, help);
+                let help = "give this rule a lower number as its precedence, or let the other give NULL";
+                self.report(&flow.attribute, codes::NEVER_WINS, false, message, help.to_owned());
             }
         }
     }
@@ -129,18 +132,6 @@ impl Checks<'_, '_> {
         let Checked { shape, .. } =
             compile(expression, &attributes, self.surroundings.parameters, &mut SlotTable::default());
         shape
-    }
-
-    fn always_gives(&self, expression: &str) -> bool {
-        let shape = self.shape_of(expression, Direction::Import);
-        let shape_out = self.shape_of(expression, Direction::Export);
-        let empty_text = matches!(
-            parse(expression).map(|tree| tree.kind),
-            Ok(ExpressionKind::Literal(Literal::Text(text))) if text.is_empty()
-        );
-        // Functions that turn no value into empty text give nothing in the end.
-        let made_of_nothing = expression.contains('[') || expression.contains('%');
-        !shape.nullable && !shape_out.nullable && !empty_text && !made_of_nothing
     }
 
     /// A condition that no object can meet.
@@ -167,6 +158,26 @@ impl Checks<'_, '_> {
                 let message = format!("no import rule makes {:?}", join.theirs.value);
                 self.report(&join.theirs, codes::UNKNOWN_ATTRIBUTE, true, message, help);
             }
+        }
+    }
+
+    /// Who is a member of what is known of a directory's object, and of nothing else.
+    fn membership(&mut self, raw: &RawRule) {
+        let (known, help) = match (raw.direction.value.as_str(), self.surroundings.without_groups) {
+            ("in", false) => return,
+            ("in", true) => ("no run knows yet", "ask for an attribute of the object itself instead"),
+            _ => (
+                "is known of a directory's object only",
+                "ask in a rule with direction = \"in\", and let it set an attribute that this one reads",
+            ),
+        };
+        let conditions = raw.scope.iter().map(|condition| &condition.require);
+        let names = raw.rdn.iter().chain(&raw.uniques).flat_map(|name| &name.candidates);
+        let joins = raw.joins.iter().map(|join| &join.own);
+        let texts = conditions.chain(names).chain(joins).chain(raw.flows.iter().map(|flow| &flow.expression));
+        for text in texts.filter(|text| asks_groups(&text.value)) {
+            let message = format!("{:?} asks for a membership, which {known}", raw.name.value);
+            self.report(text, codes::MEMBERSHIP_UNKNOWN, true, message, help.to_owned());
         }
     }
 
@@ -199,25 +210,40 @@ impl Checks<'_, '_> {
         }
     }
 
-    /// A write-back that enforces what it is itself made from.
+    /// Write-backs that enforce what they are themselves made from, directly or one through the other.
     fn cycles(&mut self, raw: &[RawRule]) {
-        let rules: Vec<&Rule> = self.rules.write_back.iter().collect();
-        for rule in rules {
-            for flow in rule.flows.iter().filter(|flow| matches!(flow.mode, FlowMode::Set | FlowMode::Merge))
-            {
-                if !self.rules.lineage(rule, flow).contains(&flow.attribute) {
-                    continue;
+        let rules = self.rules;
+        let enforced: Vec<(&Rule, &Flow)> = rules
+            .write_back
+            .iter()
+            .flat_map(|rule| rule.flows.iter().map(move |flow| (rule, flow)))
+            .filter(|(_, flow)| matches!(flow.mode, FlowMode::Set | FlowMode::Merge))
+            .collect();
+        // What each attribute that is written back is made of.
+        let mut made_of: BTreeMap<AttributeName, BTreeSet<AttributeName>> = BTreeMap::new();
+        for (rule, flow) in &enforced {
+            made_of.entry(flow.attribute).or_default().extend(rules.lineage(rule, flow));
+        }
+        for (rule, flow) in &enforced {
+            let Some(way) = way_back(flow.attribute, &rules.lineage(rule, flow), &made_of) else { continue };
+            let place = raw
+                .iter()
+                .filter(|raw| raw.name.value == rule.name)
+                .flat_map(|raw| &raw.flows)
+                .find(|raw| raw.attribute.value.eq_ignore_ascii_case(flow.attribute.as_str()));
+            let Some(place) = place else { continue };
+            let message = match way.as_slice() {
+                [] => format!("{} is written back from what it is itself made of", flow.attribute),
+                between => {
+                    let between: Vec<&str> = between.iter().map(|name| name.as_str()).collect();
+                    let (attribute, between) = (flow.attribute, between.join(", made of "));
+                    format!(
+                        "{attribute} is written back from {between}, which is written back from {attribute}"
+                    )
                 }
-                let place = raw
-                    .iter()
-                    .filter(|raw| raw.name.value == rule.name)
-                    .flat_map(|raw| &raw.flows)
-                    .find(|raw| raw.attribute.value.eq_ignore_ascii_case(flow.attribute.as_str()));
-                let Some(place) = place else { continue };
-                let message = format!("{} is written back from what it is itself made of", flow.attribute);
-                let help = "write it under [rule.accumulate], or take it from another attribute".to_owned();
-                self.report(&place.attribute, codes::CYCLE, true, message, help);
-            }
+            };
+            let help = "write it under [rule.accumulate], or take it from another attribute".to_owned();
+            self.report(&place.attribute, codes::CYCLE, true, message, help);
         }
     }
 
@@ -255,6 +281,28 @@ impl Checks<'_, '_> {
     }
 }
 
+/// The attributes on the shortest way from what an attribute is made of back to itself; none where no way leads there.
+fn way_back(
+    to: AttributeName,
+    from: &BTreeSet<AttributeName>,
+    made_of: &BTreeMap<AttributeName, BTreeSet<AttributeName>>,
+) -> Option<Vec<AttributeName>> {
+    let mut seen = from.clone();
+    let mut pending: VecDeque<Vec<AttributeName>> = from.iter().map(|name| vec![*name]).collect();
+    while let Some(way) = pending.pop_front() {
+        let last = way.last().copied()?;
+        if last == to {
+            return Some(way.split_last().map(|(_, between)| between.to_vec()).unwrap_or_default());
+        }
+        for next in made_of.get(&last).into_iter().flatten() {
+            if seen.insert(*next) {
+                pending.push_back([way.as_slice(), &[*next]].concat());
+            }
+        }
+    }
+    None
+}
+
 /// Whether one rule is for all objects that the other is for.
 fn covers(wide: &RawRule, narrow: &RawRule) -> bool {
     let all_in = |narrow: &[Text], wide: &[Text]| {
@@ -266,6 +314,43 @@ fn covers(wide: &RawRule, narrow: &RawRule) -> bool {
         && all_in(&narrow.to, &wide.to)
         && (wide.connectors.is_empty()
             || (!narrow.connectors.is_empty() && all_in(&narrow.connectors, &wide.connectors)))
+}
+
+fn asks_groups(expression: &str) -> bool {
+    // Nearly no expression does, and compiling each once more would take longer than all else.
+    if !expression.contains("IsMemberOf") {
+        return false;
+    }
+    compile(expression, &Attributes::default(), None, &mut SlotTable::default())
+        .program
+        .is_some_and(|program| program.facts().asks_groups)
+}
+
+/// Whether an expression has a value other than empty text whatever the object is.
+fn always_gives(expression: &str) -> bool {
+    parse(expression).is_ok_and(|tree| always_something(&tree))
+}
+
+/// Whether a part has a value other than empty text whatever the object is, where that can be told from its text alone.
+fn always_something(part: &Expression) -> bool {
+    match &part.kind {
+        ExpressionKind::Literal(Literal::Text(text)) => !text.is_empty(),
+        ExpressionKind::Literal(Literal::Number(_) | Literal::Boolean(_) | Literal::AuthoritativeNull) => {
+            true
+        }
+        ExpressionKind::Group(inner) => always_something(inner),
+        ExpressionKind::Binary { operator: Operator::Concatenate, left, right, .. } => {
+            always_something(left) || always_something(right)
+        }
+        ExpressionKind::Call { name, arguments, .. } => match (name.as_str(), arguments.as_slice()) {
+            ("IIF", [_, if_true, if_false]) => always_something(if_true) && always_something(if_false),
+            ("Coalesce", values) => values.iter().any(always_something),
+            ("LCase" | "UCase" | "PCase" | "CStr", [value]) => always_something(value),
+            ("IsPresent" | "IsNull" | "IsNullOrEmpty", _) => true,
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// Why a condition can never hold, where that can be told from its text alone.

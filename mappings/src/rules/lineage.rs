@@ -38,6 +38,12 @@ impl RuleSet {
         sources
     }
 
+    /// Whether an import rule asks who is a member of a group: then an answer has to be at hand.
+    #[must_use]
+    pub fn asks_groups(&self) -> bool {
+        self.import.iter().flat_map(Rule::programs).any(|program| program.facts().asks_groups)
+    }
+
     /// Every source attribute that the import rules of these connectors read: what an import has to ask for.
     #[must_use]
     pub fn source_attributes(&self, connector_kind: &str) -> BTreeSet<AttributeName> {
@@ -50,6 +56,12 @@ impl RuleSet {
 }
 
 impl Rule {
+    /// Every attribute that the rule writes.
+    pub fn writes(&self) -> impl Iterator<Item = AttributeName> {
+        let names = self.name_rule.iter().chain(&self.uniques).map(|name| name.attribute);
+        names.chain(self.flows.iter().map(|flow| flow.attribute))
+    }
+
     /// Every expression of the rule.
     pub fn programs(&self) -> impl Iterator<Item = &Program> {
         let names = self.name_rule.iter().chain(&self.uniques);

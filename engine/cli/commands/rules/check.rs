@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use madrigal_mappings::{Diagnostic, compile_expression};
+use madrigal_mappings::{Diagnostic, Surroundings, compile_expression};
 
-use super::{load_rules, read, show};
+use super::entries::schema_attributes;
+use super::{load_rules_among, read, show};
 use crate::error::{CommandError, ExitStatus};
 use crate::output::Format;
 
@@ -14,6 +15,12 @@ pub(crate) struct CheckArguments {
     /// Rule files that belong together, or the name of a built-in rule set
     #[arg(value_name = "FILE", default_value = "galsync", conflicts_with = "expressions")]
     pub files: Vec<PathBuf>,
+    /// The source directory's schema as LDIF: attributes that rules in read must be in it
+    #[arg(long, value_name = "FILE", conflicts_with = "expressions")]
+    pub source_schema: Option<PathBuf>,
+    /// The target directory's schema as LDIF: attributes that rules out write must be in it
+    #[arg(long, value_name = "FILE", conflicts_with = "expressions")]
+    pub target_schema: Option<PathBuf>,
     /// A file with one expression a line instead of rules
     #[arg(long, value_name = "FILE")]
     pub expressions: Option<PathBuf>,
@@ -25,9 +32,22 @@ pub(crate) fn execute(arguments: &CheckArguments, format: Format) -> Result<Exit
         let (diagnostics, count) = expressions(&text, &path.to_string_lossy());
         return Ok(show(&diagnostics, &format!("{count} expressions"), format));
     }
-    let (_, diagnostics) = load_rules(&arguments.files)?;
+    let schema = |path: &Option<PathBuf>| path.as_deref().map(schema_attributes).transpose();
+    let (source, target) = (schema(&arguments.source_schema)?, schema(&arguments.target_schema)?);
+    let (source, target) = (source.as_deref().map(borrowed), target.as_deref().map(borrowed));
+    let surroundings = Surroundings {
+        source_attributes: source.as_deref(),
+        target_attributes: target.as_deref(),
+        without_groups: true,
+        ..Surroundings::default()
+    };
+    let (_, diagnostics) = load_rules_among(&arguments.files, &surroundings)?;
     let names: Vec<_> = arguments.files.iter().map(|path| path.display().to_string()).collect();
     Ok(show(&diagnostics, &names.join(", "), format))
+}
+
+fn borrowed(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
 }
 
 /// One expression a line; blank lines are none.

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use madrigal_mappings::{RuleDifference, RuleSet, WalkObject, rule_differences};
-use madrigal_model::{ConnectorId, Value};
-use madrigal_state::{SqliteStore, Store};
+use madrigal_mappings::{Memberships, RuleComparison, RuleDifference, WalkObject};
+use madrigal_model::{AttributeName, ConnectorId, SpaceObject, Value};
+use madrigal_state::{SqliteStore, Store, StoredObject};
 use madrigal_sync::{Share, Topology, object_type};
 
 use super::{load_rules, show};
@@ -33,7 +33,7 @@ pub(crate) struct DiffArguments {
 }
 
 /// How many objects are read at a time.
-const PAGE: u32 = 1000;
+const PAGE: u32 = 4000;
 
 /// An object for which something changes.
 struct Changed {
@@ -64,8 +64,10 @@ pub(crate) async fn execute(arguments: &DiffArguments, format: Format) -> Result
     ids.retain(|name, _| config.connector.contains_key(name));
     let topology = assemble::topology(&config, &ids)?;
     let mut found = Found::default();
+    let rules = RuleComparison::new(&old, &new);
+    let asks_groups = old.asks_groups() || new.asks_groups();
     for share in &topology.shares {
-        compare(&store, &topology, share, (&old, &new), arguments.limit, &mut found).await?;
+        compare(&store, &topology, share, &rules, asks_groups, arguments.limit, &mut found).await?;
     }
     store.close().await;
     print(&found, format);
@@ -76,7 +78,8 @@ async fn compare(
     store: &SqliteStore,
     topology: &Topology,
     share: &Share,
-    rules: (&RuleSet, &RuleSet),
+    rules: &RuleComparison<'_>,
+    asks_groups: bool,
     limit: usize,
     found: &mut Found,
 ) -> Result<(), CommandError> {
@@ -84,33 +87,75 @@ async fn compare(
     let targets: Vec<&str> =
         share.to.iter().filter_map(|id| topology.connector(*id)).map(|target| target.name.as_str()).collect();
     let name = format!("{} to {}", source.name, targets.join(", "));
+    let groups = if asks_groups { memberships(store, share.from).await? } else { Memberships::default() };
+    let now = session::now();
+    let differences = |stored: &StoredObject| {
+        let object = &stored.object;
+        let own_groups = groups.of(&object.key.anchor, &object.dn);
+        let walked = WalkObject {
+            connector: &source.kind,
+            object_type: object_type(&object.entry),
+            dn: Some(&object.dn),
+            entry: &object.entry,
+            groups: &own_groups,
+        };
+        rules.differences(&walked, (&source.parameters, &share.parameters), now)
+    };
+    let mut page = store.scan_objects(share.from, None, PAGE).await?;
+    while let Some(last) = page.last() {
+        let after = last.object.key.anchor.clone();
+        // The next page is read while this one is compared.
+        let (next, compared) = tokio::join!(store.scan_objects(share.from, Some(&after), PAGE), async {
+            on_all_cores(&page, &differences)
+        });
+        for (stored, differences) in page.iter().zip(compared) {
+            found.count(&stored.object, &name, differences, limit);
+        }
+        page = next?;
+    }
+    Ok(())
+}
+
+/// What a function gives for each object, by as many threads as there are cores.
+fn on_all_cores<T: Send>(page: &[StoredObject], each: &(impl Fn(&StoredObject) -> T + Sync)) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = page.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = page
+            .chunks(share)
+            .map(|part| scope.spawn(move || part.iter().map(each).collect::<Vec<T>>()))
+            .collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+    })
+}
+
+impl Found {
+    fn count(&mut self, object: &SpaceObject, share: &str, differences: Vec<RuleDifference>, limit: usize) {
+        self.objects += 1;
+        if differences.is_empty() {
+            return;
+        }
+        self.changed += 1;
+        for difference in &differences {
+            *self.by_kind.entry(kind(difference)).or_default() += 1;
+        }
+        if self.listed.len() < limit {
+            self.listed.push(Changed { object: object.dn.to_string(), share: share.to_owned(), differences });
+        }
+    }
+}
+
+/// Who belongs to which group of a directory.
+async fn memberships(store: &SqliteStore, connector: ConnectorId) -> Result<Memberships, CommandError> {
+    let mut memberships = Memberships::default();
+    let Ok(member) = AttributeName::intern("member") else { return Ok(memberships) };
     let mut after = None;
     loop {
-        let page = store.scan_objects(share.from, after.as_ref(), PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let page = store.scan_objects(connector, after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(memberships) };
         after = Some(last.object.key.anchor.clone());
-        for stored in &page {
-            let object = &stored.object;
-            let walked = WalkObject {
-                connector: &source.kind,
-                object_type: object_type(&object.entry),
-                dn: Some(&object.dn),
-                entry: &object.entry,
-            };
-            found.objects += 1;
-            let parameters = (&source.parameters, &share.parameters);
-            let differences = rule_differences(rules, &walked, parameters, session::now());
-            if differences.is_empty() {
-                continue;
-            }
-            found.changed += 1;
-            for difference in &differences {
-                *found.by_kind.entry(kind(difference)).or_default() += 1;
-            }
-            if found.listed.len() < limit {
-                let (object, share) = (object.dn.to_string(), name.clone());
-                found.listed.push(Changed { object, share, differences });
-            }
+        for object in page.iter().map(|stored| &stored.object).filter(|object| object.entry.has(member)) {
+            memberships.add(&object.key.anchor, &object.dn, object.entry.get(member));
         }
     }
 }

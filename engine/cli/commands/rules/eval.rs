@@ -1,13 +1,12 @@
 //! `rules eval`: an expression's value for one entry, with every step on request.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use madrigal_ldif::{Extent, Limits, Parsed, RawRecord, RecordParser, RecordReader};
-use madrigal_mappings::{Environment, NoGroups, Parameters, Typed, compile_expression};
-use madrigal_model::{AttributeName, DistinguishedName, Entry, Timestamp};
+use madrigal_mappings::{Environment, MemberOf, Parameters, Typed, compile_expression};
+use madrigal_model::{DistinguishedName, Entry, Timestamp};
 
+use super::entries::first_entry;
 use super::show;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, style};
@@ -24,6 +23,9 @@ pub(crate) struct EvalArguments {
     /// Give a parameter a value, as in MailDomains=abc.example; may be repeated
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
+    /// A group that the entry belongs to, for IsMemberOf; may be repeated
+    #[arg(long = "member-of", value_name = "DN")]
+    pub member_of: Vec<String>,
     /// Show every part of the expression with its value, innermost first
     #[arg(long)]
     pub trace: bool,
@@ -38,10 +40,12 @@ pub(crate) fn execute(arguments: &EvalArguments, format: Format) -> Result<ExitS
         Err(diagnostics) => return Ok(show(&diagnostics, "1 expression", format)),
     };
     let (dn, entry) = match &arguments.entry {
-        Some(path) => first_entry(path)?,
+        Some(path) => first_entry(path).map(|(dn, entry)| (Some(dn), entry))?,
         None => (None, Entry::default()),
     };
     let parameters = parameters(&arguments.parameters)?;
+    let groups =
+        MemberOf(arguments.member_of.iter().map(|dn| DistinguishedName::from_directory(dn)).collect());
     let mut slots = Vec::new();
     standalone.slots.fill(&entry, &mut slots);
     let environment = Environment {
@@ -50,7 +54,7 @@ pub(crate) fn execute(arguments: &EvalArguments, format: Format) -> Result<ExitS
         dn: dn.as_ref(),
         seed: 0,
         number: Some(1),
-        groups: &NoGroups,
+        groups: &groups,
     };
     if format != Format::Json {
         for warning in &standalone.warnings {
@@ -120,40 +124,4 @@ fn parameters(given: &[String]) -> Result<Parameters, CommandError> {
         parameters.set(&name, values);
     }
     Ok(parameters)
-}
-
-/// The name and the attributes of a file's first entry, whatever its key is.
-pub(super) fn first_entry(path: &Path) -> Result<(Option<DistinguishedName>, Entry), CommandError> {
-    let file = |source| CommandError::File { doing: format!("{} cannot be read", path.display()), source };
-    let wrong = |reason: String| CommandError::Value {
-        place: path.display().to_string(),
-        reason,
-        remedy: "Give a file with an LDIF entry: dn: …, then a line for each value.".to_owned(),
-    };
-    // The importer asks every object for its key; here any entry will do, so it is given one.
-    let key = AttributeName::intern("madrigalKeyOfThisEntry").map_err(|error| wrong(error.to_string()))?;
-    let limits = Limits::default();
-    // A file that somebody typed may end without a line end.
-    let input = std::fs::File::open(path).map_err(file)?.chain(&b"\n\n"[..]);
-    let mut reader = RecordReader::new(input, limits.record_octets);
-    let mut parser = RecordParser::new(key, &[], limits);
-    while let Some(record) = reader.next_record().map_err(file)? {
-        let mut octets = record.octets.to_vec();
-        octets.extend_from_slice(format!("{key}: x\n").as_bytes());
-        let keyed = RawRecord { octets: &octets, extent: Extent::Whole, ..record };
-        match parser.parse(&keyed) {
-            Ok(Parsed::Content(content)) => {
-                let entry = content.entry.only(|name| name != key);
-                return Ok((Some(content.dn), entry));
-            }
-            Ok(Parsed::Change(_) | Parsed::Nothing) => {}
-            Err(unread) => {
-                let now = Timestamp::from_millis(0);
-                let problems: Vec<String> =
-                    unread.faults.iter().map(|fault| fault.problem(path, None, now).to_string()).collect();
-                return Err(wrong(problems.join("; ")));
-            }
-        }
-    }
-    Err(wrong("there is no entry in it".to_owned()))
 }

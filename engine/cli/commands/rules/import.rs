@@ -1,11 +1,11 @@
 //! `rules import`: what other products were configured with, in our words, and what became of each part.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use madrigal_mappings::{Imported, Taken, import_entra, import_galsync};
+use madrigal_mappings::{Diagnostic, Imported, Surroundings, Taken, import_entra, import_galsync, load};
 
-use super::read;
+use super::{as_json as diagnostic_as_json, unreadable};
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, style};
 
@@ -27,18 +27,24 @@ pub(crate) struct ImportArguments {
 }
 
 pub(crate) fn execute(command: &ImportCommand, format: Format) -> Result<ExitStatus, CommandError> {
-    let (imported, arguments) = match command {
-        ImportCommand::Entra(arguments) => (import_entra(&exported_rules(&arguments.from)?), arguments),
-        ImportCommand::Galsync(arguments) => (import_galsync(&read(&arguments.from)?), arguments),
+    let (imported, arguments, wrong) = match command {
+        ImportCommand::Entra(arguments) => {
+            let imported = import_entra(&exported_rules(&arguments.from)?);
+            let wrong = errors_of(&imported, arguments);
+            (imported, arguments, wrong)
+        }
+        ImportCommand::Galsync(arguments) => {
+            (import_galsync(&read_xml(&arguments.from)?), arguments, Vec::new())
+        }
     };
     if let Some(path) = &arguments.output {
         let doing = || format!("{} cannot be written", path.display());
         std::fs::write(path, &imported.toml)
             .map_err(|source| CommandError::File { doing: doing(), source })?;
     }
-    let unreadable = imported.count(Taken::Unreadable) > 0;
+    let unreadable = imported.count(Taken::Unreadable);
     if format == Format::Json {
-        anstream::println!("{}", as_json(&imported));
+        anstream::println!("{}", as_json(&imported, &wrong));
     } else {
         if arguments.output.is_none() {
             anstream::print!("{}", imported.toml);
@@ -47,17 +53,45 @@ pub(crate) fn execute(command: &ImportCommand, format: Format) -> Result<ExitSta
             anstream::eprintln!("{line}");
         }
         anstream::eprintln!(
-            "{} {} taken exactly, {} changed, {} without a counterpart",
-            style::good("✓"),
+            "{} {} taken exactly, {} changed, {} without a counterpart, {unreadable} unreadable",
+            if unreadable == 0 && wrong.is_empty() { style::good("✓") } else { style::bad("✗") },
             imported.exactly,
             imported.count(Taken::Changed),
             imported.count(Taken::NoCounterpart)
         );
+        for diagnostic in &wrong {
+            anstream::eprintln!("\n{diagnostic}");
+        }
     }
-    Ok(if unreadable { ExitStatus::WrongUse } else { ExitStatus::Done })
+    Ok(if unreadable > 0 || !wrong.is_empty() { ExitStatus::WrongUse } else { ExitStatus::Done })
 }
 
-fn as_json(imported: &Imported) -> serde_json::Value {
+/// What must be put right before the imported rules can run.
+fn errors_of(imported: &Imported, arguments: &ImportArguments) -> Vec<Diagnostic> {
+    let name =
+        arguments.output.as_deref().map_or("entra.toml".into(), |path| path.to_string_lossy().into_owned());
+    let (_, mut diagnostics) = load("entra", &[(name, imported.toml.clone())], &Surroundings::default());
+    diagnostics.retain(Diagnostic::is_error);
+    diagnostics
+}
+
+/// An XML file's text: Windows' programs write UTF-8 or UTF-16, the latter with a mark of its order.
+fn read_xml(path: &Path) -> Result<String, CommandError> {
+    let octets = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let unit: fn([u8; 2]) -> u16 = match octets.get(..2) {
+        Some([0xff, 0xfe]) => u16::from_le_bytes,
+        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        _ => {
+            return String::from_utf8(octets).map_err(|error| {
+                unreadable(path, &std::io::Error::new(std::io::ErrorKind::InvalidData, error))
+            });
+        }
+    };
+    let units = octets.as_chunks::<2>().0.iter().skip(1).map(|pair| unit(*pair));
+    Ok(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+}
+
+fn as_json(imported: &Imported, wrong: &[Diagnostic]) -> serde_json::Value {
     let report: Vec<_> = imported
         .report
         .iter()
@@ -75,21 +109,24 @@ fn as_json(imported: &Imported) -> serde_json::Value {
         "exactly": imported.exactly,
         "changed": imported.count(Taken::Changed),
         "no-counterpart": imported.count(Taken::NoCounterpart),
+        "unreadable": imported.count(Taken::Unreadable),
         "report": report,
+        "errors": wrong.iter().map(diagnostic_as_json).collect::<Vec<_>>(),
     })
 }
 
 /// The XML files of the folder; of an export's own folder, those of its rules.
-fn exported_rules(folder: &std::path::Path) -> Result<Vec<(String, String)>, CommandError> {
+fn exported_rules(folder: &Path) -> Result<Vec<(String, String)>, CommandError> {
     let rules = folder.join("SynchronizationRules");
     let folder = if rules.is_dir() { rules } else { folder.to_owned() };
-    let doing = || format!("{} cannot be listed", folder.display());
-    let list = std::fs::read_dir(&folder).map_err(|source| CommandError::File { doing: doing(), source })?;
+    let list = std::fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?;
     let mut paths: Vec<PathBuf> = list.filter_map(Result::ok).map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml")));
     paths.sort();
     paths
         .iter()
-        .map(|path| Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), read(path)?)))
+        .map(|path| {
+            Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), read_xml(path)?))
+        })
         .collect()
 }

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod docs;
+mod entries;
 mod eval;
 mod import;
 mod test;
@@ -46,12 +47,35 @@ pub(crate) async fn execute(command: &RulesCommand, format: Format) -> Result<Ex
 
 /// A file's text.
 fn read(path: &Path) -> Result<String, CommandError> {
-    let doing = || format!("{} cannot be read", path.display());
-    std::fs::read_to_string(path).map_err(|source| CommandError::File { doing: doing(), source })
+    std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))
+}
+
+/// A file that was named and cannot be read.
+fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
+    let remedy = match error.kind() {
+        std::io::ErrorKind::InvalidData => "Save it as UTF-8.",
+        std::io::ErrorKind::IsADirectory => "Name a file in it.",
+        std::io::ErrorKind::NotADirectory => "Name the folder that holds the exported files.",
+        std::io::ErrorKind::NotFound => "See that the path is right.",
+        _ => "See that the file is there and may be read.",
+    };
+    CommandError::Value {
+        place: path.display().to_string(),
+        reason: format!("cannot be read: {error}"),
+        remedy: remedy.to_owned(),
+    }
 }
 
 /// The rule set in these files, or the built-in one of this name.
 fn load_rules(names: &[PathBuf]) -> Result<(Option<RuleSet>, Vec<Diagnostic>), CommandError> {
+    load_rules_among(names, &Surroundings::default())
+}
+
+/// The same, checked against what is known outside the rules.
+fn load_rules_among(
+    names: &[PathBuf],
+    surroundings: &Surroundings<'_>,
+) -> Result<(Option<RuleSet>, Vec<Diagnostic>), CommandError> {
     let mut sources = Vec::new();
     for path in names {
         let name = path.to_string_lossy();
@@ -63,7 +87,7 @@ fn load_rules(names: &[PathBuf]) -> Result<(Option<RuleSet>, Vec<Diagnostic>), C
     }
     let stem =
         names.first().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
-    Ok(load(&stem.unwrap_or_else(|| "galsync".to_owned()), &sources, &Surroundings::default()))
+    Ok(load(&stem.unwrap_or_else(|| "galsync".to_owned()), &sources, surroundings))
 }
 
 /// A diagnostic as programs read it.
