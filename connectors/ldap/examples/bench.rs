@@ -1,0 +1,167 @@
+//! How fast a server is read and written, beside which the raw tools can be run:
+//!
+//! ```text
+//! BENCH_PASSWORD=… cargo run --release -p madrigal-ldap --example bench -- URL NAME KIND BASE [CONTAINER ADDS]
+//! ```
+//!
+//! KIND is `active-directory` or `ldap`. Reads everything below BASE once, then what changed since (nothing), and with
+//! CONTAINER adds so many contacts there. Prints entries a second and the process's own seconds of processor time.
+
+use std::error::Error;
+use std::time::Instant;
+
+use madrigal_api::{Exporter, ImportMode, ImportRequest, Importer, Operation, OperationKind, ReceiptOutcome};
+use madrigal_ldap::{Bind, Chosen, Domain, ImportMethod, Kind, LdapConnector, Pace, PasswordSource};
+use madrigal_model::{
+    Approval, AttributeName, DistinguishedName, Entry, IdentityId, Timestamp, Value, Watermark,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ATTRIBUTES: [&str; 30] = [
+    "objectClass",
+    "cn",
+    "displayName",
+    "givenName",
+    "sn",
+    "title",
+    "department",
+    "company",
+    "mail",
+    "mailNickname",
+    "proxyAddresses",
+    "targetAddress",
+    "legacyExchangeDN",
+    "telephoneNumber",
+    "mobile",
+    "l",
+    "st",
+    "c",
+    "co",
+    "countryCode",
+    "postalCode",
+    "streetAddress",
+    "physicalDeliveryOfficeName",
+    "manager",
+    "member",
+    "msExchHideFromAddressLists",
+    "msExchRecipientTypeDetails",
+    "msExchRecipientDisplayType",
+    "msRTCSIP-PrimaryUserAddress",
+    "adminDescription",
+];
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [url, name, kind, base, rest @ ..] = arguments.as_slice() else {
+        return Err("bench URL NAME KIND BASE [CONTAINER ADDS]".into());
+    };
+    let kind = if kind == "ldap" { Kind::Other } else { Kind::ActiveDirectory };
+    let anchor = if kind == Kind::Other { "entryUUID" } else { "objectGUID" };
+    let connector = LdapConnector {
+        name: "bench".to_owned(),
+        kind,
+        urls: vec![url.parse()?],
+        domains: vec![Domain { dn: DistinguishedName::parse(base)?, urls: Vec::new() }],
+        bind: Some(Bind {
+            dn: name.clone(),
+            password: PasswordSource::Environment("BENCH_PASSWORD".to_owned()),
+        }),
+        ca_file: None,
+        insecure: true,
+        import: ImportMethod::Auto,
+        anchor: AttributeName::intern(anchor)?,
+        container: None,
+        lacking: Vec::new(),
+        pace: Pace::default(),
+        chosen: Chosen::default(),
+    };
+    let watermark = read(&connector, ImportMode::Full, None).await?;
+    read(&connector, ImportMode::Delta, Some(watermark)).await?;
+    if let [container, adds] = rest {
+        write(&connector, container, adds.parse()?).await?;
+    }
+    Ok(())
+}
+
+async fn read(
+    connector: &LdapConnector,
+    mode: ImportMode,
+    mut from: Option<Watermark>,
+) -> Result<Watermark, Box<dyn Error>> {
+    let attributes =
+        ATTRIBUTES.iter().map(|name| AttributeName::intern(name)).collect::<Result<Vec<_>, _>>()?;
+    let request = ImportRequest { mode, attributes, page_size: 5_000, now: Timestamp::from_millis(0) };
+    let mut importer = connector.importer();
+    let (began, processor, mut seen) = (Instant::now(), processor_seconds(), 0);
+    loop {
+        let page = importer.page(&request, from.as_ref()).await?;
+        seen += page.observations.len();
+        from = Some(page.watermark);
+        if !page.more {
+            break;
+        }
+    }
+    show(&format!("{mode:?} import"), seen, began, processor);
+    from.ok_or_else(|| "no watermark".into())
+}
+
+async fn write(connector: &LdapConnector, container: &str, adds: usize) -> Result<(), Box<dyn Error>> {
+    let container = DistinguishedName::parse(container)?;
+    let name = |name| AttributeName::intern(name);
+    let (class, cn, display, mail, addresses, telephone) = (
+        name("objectClass")?,
+        name("cn")?,
+        name("displayName")?,
+        name("mail")?,
+        name("proxyAddresses")?,
+        name("telephoneNumber")?,
+    );
+    let classes = ["top", "person", "organizationalPerson", "contact"];
+    let operations: Vec<Operation> = (0..adds)
+        .map(|number| {
+            let text = format!("Bench {number}");
+            let address = format!("bench{number}@bench.example");
+            let entry = Entry::from_values([
+                (class, classes.map(Value::text).to_vec()),
+                (cn, vec![Value::text(text.as_str())]),
+                (display, vec![Value::text(text.as_str())]),
+                (mail, vec![Value::text(address.as_str())]),
+                (addresses, vec![Value::text(format!("SMTP:{address}"))]),
+                (telephone, vec![Value::text(format!("+1 555 {number}"))]),
+            ]);
+            let dn = container.child("CN", &text);
+            let identity = IdentityId::projected_by("bench", text.as_bytes());
+            Operation { identity, kind: OperationKind::Add { dn, entry } }
+        })
+        .collect();
+    let mut exporter = connector.exporter();
+    let (began, processor, mut accepted) = (Instant::now(), processor_seconds(), 0);
+    for (number, batch) in operations.chunks(1_000).enumerate() {
+        let now = Timestamp::from_millis(0);
+        let approval = Approval::granted_by_the_guard();
+        let receipts = exporter.apply(number as u64, batch.to_vec(), now, &approval).await?;
+        accepted += receipts.iter().filter(|one| matches!(one.outcome, ReceiptOutcome::Accepted(_))).count();
+    }
+    show("add", accepted, began, processor);
+    Ok(())
+}
+
+fn show(what: &str, count: usize, began: Instant, processor: f64) {
+    let seconds = began.elapsed().as_secs_f64();
+    let own = processor_seconds() - processor;
+    println!(
+        "{what:<14} {count:8} in {seconds:7.2} s, {:9.0} a second, {own:6.2} s of processor time",
+        count as f64 / seconds
+    );
+}
+
+/// Processor time of this process so far, where the system tells it (in hundredths of a second, as Linux counts).
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: f64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+    ticks / 100.0
+}
