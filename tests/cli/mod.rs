@@ -1,5 +1,6 @@
 //! The command as a user runs it: a copy of the example, edited as its two companies would edit it.
 
+mod entra;
 mod example;
 mod expectations;
 mod wrong_input;
