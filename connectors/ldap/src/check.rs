@@ -112,9 +112,13 @@ impl LdapConnector {
         for context in contexts {
             let graves = Search {
                 controls: vec![controls::show_deleted()],
-                ..Search::of(format!("CN=Deleted Objects,{context}"), &["1.1"])
+                ..Search::of(format!("CN=Deleted Objects,{context}"), &["objectClass"])
             };
-            findings.push(match tolerate(connection.one(graves).await)?.flatten() {
+            // Everybody is told that it is there; who may read it also what it is.
+            let graves = tolerate(connection.one(graves).await)?.flatten();
+            let readable =
+                graves.as_deref().and_then(|graves| RawEntry::read(graves).ok()?.values("objectClass"));
+            findings.push(match readable.filter(|classes| !classes.is_empty()) {
                 Some(_) => fine(format!("deletes in {context} are seen at once")),
                 None => bad(&format!(
                     "deletes in {context} are not seen before the next full import: let the account list and read CN=Deleted Objects,{context}"

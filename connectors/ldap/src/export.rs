@@ -88,17 +88,24 @@ impl LdapExporter {
             async move {
                 let mut done = Vec::with_capacity(waiting.len());
                 let Some(target) = target else { return done };
+                let mut refused = None;
                 for place in waiting {
                     let Some(operation) = operations.get(place) else { continue };
-                    let state = match target.send(&operation.kind).await {
-                        Ok(()) => State::Accepted(send::anchor(&operation.kind)),
-                        Err(Failure::Refused(answer)) => State::Refused(answer),
-                        Err(Failure::Lost(reason)) => State::InDoubt(reason),
+                    let outcome = match &refused {
+                        // What belongs to a change that was refused is not sent without it.
+                        Some(answer) => Err(Failure::Refused(Clone::clone(answer))),
+                        None => target.send(&operation.kind).await,
                     };
-                    let goes_on = matches!(state, State::Accepted(_));
-                    done.push((place, state));
-                    if !goes_on {
-                        break;
+                    match outcome {
+                        Ok(()) => done.push((place, State::Accepted(send::anchor(&operation.kind)))),
+                        Err(Failure::Refused(answer)) => {
+                            refused = Some(answer.clone());
+                            done.push((place, State::Refused(answer)));
+                        }
+                        Err(Failure::Lost(reason)) => {
+                            done.push((place, State::InDoubt(reason)));
+                            break;
+                        }
                     }
                 }
                 done
