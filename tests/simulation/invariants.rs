@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use madrigal_memory::{Write, WriteKind};
-use madrigal_model::{AttributeName, ConnectorId, LinkKind, ObjectKey, DistinguishedName, Entry, PendingExport};
+use madrigal_model::{
+    AttributeName, ConnectorId, DistinguishedName, Entry, LinkKind, ObjectKey, PendingExport,
+};
 use madrigal_run::CycleOptions;
 use madrigal_state::Store;
 

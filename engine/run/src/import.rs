@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use madrigal_api::{ConnectorError, ImportMode, ImportPage, ImportRequest};
 use madrigal_model::{
-    Anchor, ChangeKind, ConnectorId, EntryDigest, Identity, IdentityId, LinkKind, ObjectKey, ObservedChange, ObservedObject, Problem,
-    Timestamp, Watermark,
+    Anchor, ChangeKind, ConnectorId, EntryDigest, Identity, IdentityId, LinkKind, ObjectKey, ObservedChange,
+    ObservedObject, Problem, Timestamp, Watermark,
 };
 use madrigal_state::{ImportCommit, ProblemSubject, SyncCommit};
 
@@ -205,10 +205,9 @@ impl Engine {
         let all = known.map_or(status.objects, |known| known.len() as u64);
         let contacts = status.provisioned.min(all);
         // Each is measured by itself: few people among many contacts of ours are still everybody.
-        for (what, before, lost) in [
-            (Lost::Objects, all - contacts, losses.objects),
-            (Lost::Contacts, contacts, losses.contacts),
-        ] {
+        for (what, before, lost) in
+            [(Lost::Objects, all - contacts, losses.objects), (Lost::Contacts, contacts, losses.contacts)]
+        {
             let by_percent = before.saturating_mul(configured.source_percent) / 100;
             // A source that has nothing left is never believed, however small it was.
             let allowed = by_percent.max(configured.limits.percent_from).min(before.saturating_sub(1));

@@ -106,7 +106,7 @@ impl Engine {
                 }
             }
         }
-        self.follow_containers(connector, &mut current).await?;
+        self.follow_containers(connector, &mut current, &mut names).await?;
         self.write_page(connector, current, &names, now).await
     }
 
@@ -115,6 +115,7 @@ impl Engine {
         &self,
         connector: ConnectorId,
         current: &mut BTreeMap<Anchor, Now>,
+        names: &mut HashMap<String, Anchor>,
     ) -> Result<(), RunError> {
         let renamed = current.values().filter_map(|state| match state {
             Now::Here { dn, entry, before: Some(before), .. }
@@ -144,6 +145,7 @@ impl Engine {
                 let (Some(dn), Some(digest)) = (moved, digests.get(&anchor)) else { continue };
                 let digest = renamed_digest(*digest, &object.dn, &dn);
                 let entry = object.entry.clone();
+                names.insert(dn.normalized(), anchor.clone());
                 current.insert(anchor, Now::Here { dn, entry, digest, before: Some(object) });
             }
         }

@@ -7,8 +7,8 @@
 use std::rc::Rc;
 
 use madrigal_model::{
-    Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry, Identity, IndexKey,
-    KeyOwner, PendingExport, Reference, UnconfirmedState, Value, ValueRef, exactly_equal,
+    Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry, Identity,
+    PendingExport, Reference, UnconfirmedState, Value, ValueRef, exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -158,7 +158,7 @@ fn resolved(workspace: &mut Workspace<'_>, seen: &Rc<Seen>) -> Result<Entry, Nei
             new.push(match value {
                 ValueRef::Unresolved(dn) => {
                     let dn = DistinguishedName::from_directory(dn);
-                    let found = find_by_dn(workspace, seen, &dn)?;
+                    let found = workspace.at_name(seen.object.key.connector, &dn)?;
                     Value::Reference(
                         found.map_or_else(|| Reference::Unresolved(dn.as_str().into()), Reference::Object),
                     )
@@ -169,20 +169,6 @@ fn resolved(workspace: &mut Workspace<'_>, seen: &Rc<Seen>) -> Result<Entry, Nei
         builder.set(attribute, new);
     }
     Ok(builder.build())
-}
-
-fn find_by_dn(
-    workspace: &mut Workspace<'_>,
-    seen: &Rc<Seen>,
-    dn: &DistinguishedName,
-) -> Result<Option<Anchor>, NeighbourhoodError> {
-    for owner in workspace.owners(IndexKey::dn(seen.object.key.connector, dn))? {
-        let KeyOwner::Object(key) = owner else { continue };
-        if workspace.live_object(&key)?.is_some_and(|found| found.object.dn.same_as(dn)) {
-            return Ok(Some(key.anchor));
-        }
-    }
-    Ok(None)
 }
 
 /// The export with references to contacts that were not there when it was sent turned into references to those that

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use madrigal_model::{
-    AttributeName, ConnectorId, Entry, EntryBuilder, Identity, LinkKind, ObjectKey, Reference, Value,
+    AttributeName, ConnectorId, DistinguishedName, Entry, EntryBuilder, Identity, LinkKind, ObjectKey,
+    Reference, Value,
 };
 
 use crate::interpret::{Contribution, Given};
@@ -123,8 +124,14 @@ fn translate(
     reference: &Reference,
     target: ConnectorId,
 ) -> Result<Option<Value>, NeighbourhoodError> {
-    let Reference::Object(anchor) = reference else { return Ok(None) };
-    let key = ObjectKey::new(source, anchor.clone());
+    let anchor = match reference {
+        Reference::Object(anchor) => Some(anchor.clone()),
+        // Whom it names was read later than the reference.
+        Reference::Unresolved(dn) => workspace.at_name(source, &DistinguishedName::from_directory(dn))?,
+        Reference::Identity(_) => None,
+    };
+    let Some(anchor) = anchor else { return Ok(None) };
+    let key = ObjectKey::new(source, anchor);
     let Some(link) = workspace.link(&key)? else { return Ok(None) };
     let Some(identity) = workspace.identity(link.identity)?.cloned() else { return Ok(None) };
     for linked in identity.links.iter().filter(|linked| linked.connector == target) {

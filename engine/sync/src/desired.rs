@@ -2,8 +2,8 @@
 
 use madrigal_mappings::{FlowMode, LinkType, Outcome, Rule};
 use madrigal_model::{
-    AttributeName, AttributeSchema, ConnectorId, DistinguishedName, FlowSource, IdentityId, IndexKey,
-    KeyOwner, Problem, Reference, Syntax, Value,
+    AttributeName, AttributeSchema, ConnectorId, DistinguishedName, FlowSource, IdentityId, Problem,
+    Reference, Syntax, Value,
 };
 
 use crate::codes::{self, Subject};
@@ -136,7 +136,8 @@ fn typed(
             Value::Text(text) if text.trim().is_empty() => continue,
             Value::Text(text) if syntax == Syntax::Reference => {
                 let dn = DistinguishedName::from_directory(&text);
-                Value::Reference(resolve_dn(workspace, target, &dn)?)
+                let found = workspace.at_name(target, &dn)?;
+                Value::Reference(found.map_or_else(|| Reference::Unresolved(text), Reference::Object))
             }
             Value::Text(text) if syntax == Syntax::Octets => Value::Bytes(text.as_bytes().into()),
             other => other,
@@ -146,20 +147,6 @@ fn typed(
         }
     }
     Ok(typed)
-}
-
-fn resolve_dn(
-    workspace: &mut Workspace<'_>,
-    target: ConnectorId,
-    dn: &DistinguishedName,
-) -> Result<Reference, NeighbourhoodError> {
-    for owner in workspace.owners(IndexKey::dn(target, dn))? {
-        let KeyOwner::Object(key) = owner else { continue };
-        if workspace.live_object(&key)?.is_some_and(|seen| seen.object.dn.same_as(dn)) {
-            return Ok(Reference::Object(key.anchor));
-        }
-    }
-    Ok(Reference::Unresolved(dn.as_str().into()))
 }
 
 fn failed(subject: &Subject<'_>, rule: &Rule, attribute: Option<AttributeName>, failure: &str) -> Problem {

@@ -5,7 +5,8 @@ use std::error::Error as StdError;
 use std::rc::Rc;
 
 use madrigal_model::{
-    Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey, Problem, SpaceObject, Timestamp,
+    Anchor, ConnectorId, DistinguishedName, Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey,
+    Problem, SpaceObject, Timestamp,
 };
 
 use crate::interpret::{Interpreted, interpret};
@@ -122,6 +123,21 @@ impl<'a> Workspace<'a> {
     /// The object, where it is known and still there.
     pub(crate) fn live_object(&mut self, key: &ObjectKey) -> Result<Option<Rc<Seen>>, NeighbourhoodError> {
         Ok(self.object(key)?.filter(|seen| !seen.gone))
+    }
+
+    /// The living object that bears this name.
+    pub(crate) fn at_name(
+        &mut self,
+        connector: ConnectorId,
+        dn: &DistinguishedName,
+    ) -> Result<Option<Anchor>, NeighbourhoodError> {
+        for owner in self.owners(IndexKey::dn(connector, dn))? {
+            let KeyOwner::Object(key) = owner else { continue };
+            if self.live_object(&key)?.is_some_and(|found| found.object.dn.same_as(dn)) {
+                return Ok(Some(key.anchor));
+            }
+        }
+        Ok(None)
     }
 
     /// The object's link as it stands now, this batch's decisions included.
