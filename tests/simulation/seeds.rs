@@ -15,10 +15,10 @@ use super::random::{Failure, run};
 use super::world::Counts;
 
 /// Seeds of every test run.
-const SEEDS: Range<u64> = 0..150;
+const SEEDS: Range<u64> = 0..400;
 
 /// Seeds that are known to break an invariant: defects that are open. One that passes must be taken off the list.
-const OPEN: [u64; 1] = [63];
+const OPEN: [u64; 1] = [317];
 
 fn chosen() -> Range<u64> {
     let number = |text: &str| -> u64 { text.trim().parse().unwrap_or_else(|_| panic!("no seed: {text:?}")) };

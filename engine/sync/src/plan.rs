@@ -158,17 +158,28 @@ pub(crate) fn baseline_settled(baseline: &Entry, observed: &Entry, desired: &[De
     settled.build()
 }
 
-/// The merge base for a store that was lost: what we want and find there was ours.
-/// So was what hides it, where the stamp says that we did.
-pub(crate) fn baseline_recovered(observed: &Entry, desired: &[DesiredAttribute], was_hidden: bool) -> Entry {
-    let found = desired.iter().map(|desired| {
-        let there = owned(observed, desired.attribute);
-        let is_ours = |value: &&Value| {
+/// The merge base of a contact of ours that was lost, with the store or from sight: what is known of it, and what we
+/// want and find there. So is what hides it, where the stamp says that we did.
+pub(crate) fn baseline_recovered(
+    known: &Entry,
+    observed: &Entry,
+    desired: &[DesiredAttribute],
+    was_hidden: bool,
+) -> Entry {
+    let mut recovered = known.edit();
+    for desired in desired {
+        let is_ours = |value: &Value| {
             desired.values.contains(value) || (was_hidden && desired.attribute == *names::HIDE)
         };
-        (desired.attribute, there.iter().filter(is_ours).cloned().collect::<Vec<_>>())
-    });
-    Entry::from_values(found)
+        let mut ours = owned(known, desired.attribute);
+        for value in owned(observed, desired.attribute).into_iter().filter(is_ours) {
+            if !ours.contains(&value) {
+                ours.push(value);
+            }
+        }
+        recovered.set(desired.attribute, ours);
+    }
+    recovered.build()
 }
 
 #[cfg(test)]

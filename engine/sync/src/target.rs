@@ -78,8 +78,10 @@ pub(crate) fn settle_target(
     let speaker = members.speaker(topology, identity.authority.as_ref(), target.id).cloned();
     let duplicate = members.duplicates.iter().find(|seen| seen.object.key.connector == target.id);
     let is_new = state.is_none();
-    // Nothing is ever written without a baseline: one that is missing was lost with the store.
-    let recovered = contact.is_some() && state.as_ref().is_none_or(|state| state.baseline.is_empty());
+    // Nothing is ever written without a baseline: one that is missing was lost with the store. And a contact that comes
+    // into sight may be one that we made and lost sight of.
+    let recovered = contact.is_some()
+        && state.as_ref().is_none_or(|state| state.baseline.is_empty() || state.anchor.is_none());
     let adopting = contact.is_none()
         && duplicate.is_some_and(|seen| target.adopt && is_managed(target, &seen.object.dn))
         && speaker.is_some();
@@ -219,15 +221,14 @@ fn plan_contact(
     let Some(view) = work.view.clone() else {
         return plan_add(workspace, work, &container.child("CN", &name), attributes, subject);
     };
+    work.state.baseline = with_anchors(workspace, &work.state.baseline, work.target.id)?;
     if work.recovered {
         let was_hidden = view.stamp.as_ref().is_some_and(|stamp| stamp.hidden.is_some());
-        work.state.baseline = baseline_recovered(&view.entry, &attributes, was_hidden);
+        work.state.baseline = baseline_recovered(&work.state.baseline, &view.entry, &attributes, was_hidden);
         work.recovered = false;
-    } else {
-        work.state.baseline = with_anchors(workspace, &work.state.baseline, work.target.id)?;
-        if work.state.unconfirmed.is_none() {
-            work.state.baseline = baseline_settled(&work.state.baseline, &view.entry, &attributes);
-        }
+    }
+    if work.state.unconfirmed.is_none() {
+        work.state.baseline = baseline_settled(&work.state.baseline, &view.entry, &attributes);
     }
     let mut changes = attribute_changes(&attributes, &view.entry, &work.state.baseline);
     let wanted_addresses = hold_taken_addresses(workspace, work, &view, &attributes, &mut changes, subject)?;
@@ -314,7 +315,7 @@ fn plan_add(
     let addresses = claimed(&entry, &Entry::default());
     work.state.dn = dn.clone();
     work.state.hidden = None;
-    work.state.baseline = Entry::default();
+    // What we wrote on a contact that is not seen any more stays ours: it may only have been out of sight.
     if let Some((address, owner)) = taken(workspace, work.identity.id, work.target.id, &addresses)? {
         report_taken(workspace, work, &address, &owner, subject);
         work.state.pending = None;
