@@ -22,7 +22,8 @@ pub(crate) fn withdraw(
 ) -> Result<Settled, NeighbourhoodError> {
     let Some(view) = work.view.clone() else {
         work.state.pending = None;
-        let keep = work.state.unconfirmed.is_some();
+        // Where imports show what came of an export, nothing is there and nothing is on its way.
+        let keep = work.state.unconfirmed.is_some() && work.is_assumed;
         return Ok(if keep { Settled::as_it_is(work.state.clone()) } else { Settled::nothing() });
     };
     let now = workspace.now;
