@@ -124,14 +124,12 @@ fn modify(
     let modification = |kind, values| Modification { attribute, kind, values };
     let old: Vec<Value> =
         change.old.iter().filter_map(|value| in_directory_form(value, export.connector, lookup)).collect();
-    if new.is_empty() {
-        return if old.is_empty() {
-            Vec::new()
-        } else {
-            vec![modification(ModificationKind::Replace, Vec::new())]
-        };
+    if new.is_empty() && change.old.is_empty() {
+        return Vec::new();
     }
-    if AttributeSchema::of(attribute).single_valued || old.is_empty() {
+    // A value that has no name any more cannot be taken out by name.
+    let is_nameless = old.len() < change.old.len();
+    if new.is_empty() || is_nameless || AttributeSchema::of(attribute).single_valued {
         return vec![modification(ModificationKind::Replace, new)];
     }
     let ValueSetDifference { added, removed } = ValueSetDifference::between(&old, &new);

@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use madrigal_model::{
-    Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry, Identity,
+    Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry, Identity, ObjectKey,
     PendingExport, Reference, UnconfirmedState, Value, ValueRef, exactly_equal,
 };
 
@@ -46,7 +46,7 @@ pub(crate) fn observe(
 ) -> Result<(), NeighbourhoodError> {
     work.state.anchor = contact.map(|seen| seen.object.key.anchor.clone());
     work.view = match contact {
-        Some(seen) => Some(view(workspace, work.identity, seen)?),
+        Some(seen) => Some(view(workspace, work, seen)?),
         None => None,
     };
     let Some(unconfirmed) = &work.state.unconfirmed else {
@@ -116,22 +116,18 @@ pub(crate) fn plan(
     work.state.pending = Some(planned);
 }
 
-fn view(
-    workspace: &mut Workspace<'_>,
-    identity: &Identity,
-    seen: &Rc<Seen>,
-) -> Result<View, NeighbourhoodError> {
+fn view(workspace: &mut Workspace<'_>, work: &Work<'_>, seen: &Rc<Seen>) -> Result<View, NeighbourhoodError> {
     let stamp = match &seen.interpreted.standing {
         Standing::Ours(stamp) => Some(stamp.clone()),
         _ => None,
     };
-    let stamped = stamp
-        .as_ref()
-        .is_some_and(|stamp| stamp.identity == identity.id || links_source(workspace, identity, stamp));
+    let stamped = stamp.as_ref().is_some_and(|stamp| {
+        stamp.identity == work.identity.id || links_source(workspace, work.identity, stamp)
+    });
     Ok(View {
         anchor: Some(seen.object.key.anchor.clone()),
         dn: seen.object.dn.clone(),
-        entry: resolved(workspace, seen)?,
+        entry: resolved(workspace, seen, &work.state.baseline)?,
         stamp,
         stamped,
     })
@@ -143,32 +139,43 @@ fn links_source(workspace: &Workspace<'_>, identity: &Identity, stamp: &Stamp) -
     identity.links.iter().any(|key| Some(key.connector) == connector && key.anchor == stamp.source_anchor)
 }
 
-/// The entry with references by name turned into references by anchor, where the name is known by now.
-fn resolved(workspace: &mut Workspace<'_>, seen: &Rc<Seen>) -> Result<Entry, NeighbourhoodError> {
+/// The entry with references by name turned into references by anchor, where the name is known by now. A value of ours
+/// that points to an object which is gone went with it: the directory drops it and shows no change of the contact.
+fn resolved(
+    workspace: &mut Workspace<'_>,
+    seen: &Rc<Seen>,
+    baseline: &Entry,
+) -> Result<Entry, NeighbourhoodError> {
     let entry = &seen.object.entry;
-    let unresolved =
-        entry.iter().any(|(_, values)| values.iter().any(|value| matches!(value, ValueRef::Unresolved(_))));
-    if !unresolved {
-        return Ok(entry.clone());
-    }
-    let mut builder = entry.edit();
+    let connector = seen.object.key.connector;
+    let mut builder = None;
     for (attribute, values) in entry.iter() {
+        let is_reference = |value| matches!(value, ValueRef::Unresolved(_) | ValueRef::Object(_));
+        if !values.iter().any(is_reference) {
+            continue;
+        }
         let mut new = Vec::with_capacity(values.len());
         for value in values.iter() {
-            new.push(match value {
+            match value {
                 ValueRef::Unresolved(dn) => {
                     let dn = DistinguishedName::from_directory(dn);
-                    let found = workspace.at_name(seen.object.key.connector, &dn)?;
-                    Value::Reference(
+                    let found = workspace.at_name(connector, &dn)?;
+                    new.push(Value::Reference(
                         found.map_or_else(|| Reference::Unresolved(dn.as_str().into()), Reference::Object),
-                    )
+                    ));
                 }
-                other => other.to_value(),
-            });
+                ValueRef::Object(anchor) if baseline.get(attribute).iter().any(|ours| ours == value) => {
+                    let key = ObjectKey::new(connector, Anchor::new(anchor));
+                    if workspace.live_object(&key)?.is_some() {
+                        new.push(value.to_value());
+                    }
+                }
+                other => new.push(other.to_value()),
+            }
         }
-        builder.set(attribute, new);
+        builder.get_or_insert_with(|| entry.edit()).set(attribute, new);
     }
-    Ok(builder.build())
+    Ok(builder.map_or_else(|| entry.clone(), madrigal_model::EntryBuilder::build))
 }
 
 /// The export with references to contacts that were not there when it was sent turned into references to those that

@@ -267,20 +267,20 @@ fn join(
     Ok(Joined::Nobody)
 }
 
-/// The identity of the object, if it really publishes the value.
+/// The identity of the object, if it really publishes the value, or is only just gone and its identity will remember it.
 fn published_by(
     workspace: &mut Workspace<'_>,
     object: &ObjectKey,
     kind: &str,
     value: &str,
 ) -> Result<Option<IdentityId>, NeighbourhoodError> {
-    let Some(seen) = workspace.live_object(object)? else { return Ok(None) };
+    let Some(seen) = workspace.object(object)? else { return Ok(None) };
     let published =
         seen.interpreted.publishes.iter().any(|(k, v)| k == kind && v.eq_ignore_ascii_case(value));
-    if !published {
+    if !published || (seen.gone && !REMEMBERED_KINDS.contains(&kind)) {
         return Ok(None);
     }
-    let link = workspace.link(object)?;
+    let link = if seen.gone { seen.object.link.clone() } else { workspace.link(object)? };
     Ok(link.filter(|link| link.kind.is_own_object()).map(|link| link.identity))
 }
 

@@ -215,7 +215,7 @@ fn plan_contact(
             return Ok(held(work));
         }
     }
-    let container = share.container.as_ref().or(work.target.container.as_ref()).cloned().unwrap_or_default();
+    let container = home(work, share);
     let mut attributes = wanted.attributes;
     own_attributes(work, &mut attributes);
     let Some(view) = work.view.clone() else {
@@ -349,7 +349,7 @@ fn name_and_uniques(
     let mut slots = Vec::new();
     share.rules.export_slots.fill(object, &mut slots);
     let evaluation = Evaluation::of(&slots, &share.parameters, None, seed, workspace.now);
-    let container = share.container.as_ref().or(work.target.container.as_ref()).cloned().unwrap_or_default();
+    let container = home(work, share);
     let view = work.view.clone();
     let observed_name = view.as_ref().and_then(|view| view.dn.rdn_value());
     let mut naming = Naming {
@@ -460,8 +460,15 @@ pub(crate) fn stamp(work: &Work<'_>, hidden: Option<Hidden>) -> String {
     Stamp { identity: work.identity.id, source_connector, source_anchor, hidden }.to_string()
 }
 
-/// The name that the object should have where it has another one; an object that somebody moved out of our container
-/// stays where it is.
+/// The container that the contact belongs in: one that somebody moved out of ours stays where it is.
+fn home(work: &Work<'_>, share: &Share) -> DistinguishedName {
+    match &work.view {
+        Some(view) if !is_managed(work.target, &view.dn) => view.dn.parent().unwrap_or_default(),
+        _ => share.container.as_ref().or(work.target.container.as_ref()).cloned().unwrap_or_default(),
+    }
+}
+
+/// The name that the object should have where it has another one.
 fn new_dn(
     work: &mut Work<'_>,
     view: &View,
@@ -469,9 +476,7 @@ fn new_dn(
     name: &str,
     subject: &Subject<'_>,
 ) -> Option<DistinguishedName> {
-    let parent = view.dn.parent().unwrap_or_default();
-    let managed = is_managed(work.target, &view.dn);
-    if !managed {
+    if !is_managed(work.target, &view.dn) {
         work.problems.push(subject.notice(
             codes::OUTSIDE_CONTAINER,
             None,
@@ -479,12 +484,8 @@ fn new_dn(
             "Move it back into the managed container.",
         ));
     }
-    let keeps_parent = !managed || parent.same_as(container);
-    if keeps_parent && view.dn.rdn_value().as_deref() == Some(name) {
-        return None;
-    }
-    let parent = if keeps_parent { &parent } else { container };
-    Some(parent.child("CN", name))
+    let is_home = view.dn.parent().unwrap_or_default().same_as(container);
+    (!is_home || view.dn.rdn_value().as_deref() != Some(name)).then(|| container.child("CN", name))
 }
 
 /// Takes the changes out that would take another recipient's address, and gives the addresses that are waited for.
