@@ -142,8 +142,10 @@ fn never_withdraws(
         return Ok(());
     }
     let name = &world.site(at).name;
-    // One that was hidden long ago and is wanted again only now may have been condemned before.
-    if write.kind == WriteKind::Delete && (clear || !is_hidden(entry)) {
+    // One that was hidden long ago and is wanted again only now may have been condemned before, and one whose address
+    // somebody else got makes room at once.
+    let makes_room = !clear && is_claimed(world, person, entry);
+    if write.kind == WriteKind::Delete && !makes_room && (clear || !is_hidden(entry)) {
         return Err(format!("partial-read-never-deletes: {name}: {dn} of person {person} was deleted"));
     }
     let hides = write.after.as_ref().is_some_and(|(_, after)| is_hidden(after)) && !is_hidden(entry);
@@ -151,6 +153,13 @@ fn never_withdraws(
         return Err(format!("partial-read-never-deletes: {name}: {dn} of person {person} was hidden"));
     }
     Ok(())
+}
+
+/// Whether an object of somebody else owns an address of the contact.
+fn is_claimed(world: &World, person: usize, contact: &Entry) -> bool {
+    let owned = addresses(contact);
+    let others = world.person_of.iter().filter(|(_, owner)| **owner != person);
+    others.filter_map(|(place, _)| world.get(place)).any(|(_, entry)| !addresses(&entry).is_disjoint(&owned))
 }
 
 /// No address that a contact got belongs to somebody else.

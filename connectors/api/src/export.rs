@@ -57,12 +57,15 @@ pub enum OperationKind {
         /// Its new name.
         new_dn: DistinguishedName,
     },
-    /// Delete it.
+    /// Delete it, if it is what was planned to be deleted: whatever bears another name or stamp by now is refused with
+    /// [`crate::Refusal::NotAsPlanned`], for a wrong delete is worse than one that comes later.
     Delete {
         /// Its key, where it is known.
         anchor: Option<Anchor>,
-        /// Its name.
+        /// Its name: the object must bear it.
         dn: DistinguishedName,
+        /// The attribute of the ownership stamp and its value: the object must have it. None: nothing is known of it.
+        stamp: Option<(AttributeName, Value)>,
     },
 }
 

@@ -63,6 +63,9 @@ pub enum Refusal {
     /// 53: an object cannot be moved below itself.
     #[error("an object cannot be moved below itself")]
     BelowItself,
+    /// What should be deleted bears another name or another stamp than it did when that was planned.
+    #[error("it has another name or another stamp than it had when its deletion was planned")]
+    NotAsPlanned,
 }
 
 impl Refusal {
@@ -84,6 +87,7 @@ impl Refusal {
             Self::InvalidName(_) => "MDR-C032",
             Self::ReadOnly(_) => "MDR-C033",
             Self::BelowItself => "MDR-C034",
+            Self::NotAsPlanned => "MDR-C036",
         }
     }
 
@@ -104,7 +108,8 @@ impl Refusal {
             | Self::NoContainer
             | Self::HasChildren
             | Self::InvalidName(_)
-            | Self::BelowItself => None,
+            | Self::BelowItself
+            | Self::NotAsPlanned => None,
         }
     }
 
@@ -133,6 +138,9 @@ impl Refusal {
             Self::InvalidName(_) => "Correct the rule's [rule.rdn] candidates or the container's name.",
             Self::ReadOnly(_) => "Take the attribute out of the rule.",
             Self::BelowItself => "Correct the container in the configuration.",
+            Self::NotAsPlanned => {
+                "Import the directory: somebody changed the object since it was last read, and the next plan decides anew."
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use crate::MemoryDirectory;
 use crate::directory::{State, Write, WriteKind};
 use crate::faults::ExportFault;
 use crate::import::lost;
-use crate::object::ObjectId;
+use crate::object::{ObjectId, Stored};
 use crate::people::whole;
 
 /// Writes to a [`MemoryDirectory`].
@@ -98,8 +98,17 @@ impl State {
                 self.data.rename(&self.options, id, &new_dn)?;
                 (id, "export: rename", WriteKind::Rename, before)
             }
-            OperationKind::Delete { anchor, dn } => {
+            OperationKind::Delete { anchor, dn, stamp } => {
                 let id = self.target(anchor.as_ref(), &dn)?;
+                let object = self.data.living(id)?;
+                let is_marked = stamp.is_none_or(|(attribute, value)| {
+                    object.attributes.get(&attribute).is_some_and(|known| {
+                        known.values.iter().any(|(known, _)| *known == Stored::Plain(value.clone()))
+                    })
+                });
+                if !is_marked || !self.data.dn(id).same_as(&dn) {
+                    return Err(Refusal::NotAsPlanned);
+                }
                 let before = self.kept(id);
                 self.data.delete(id)?;
                 (id, "export: delete", WriteKind::Delete, before)

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use madrigal_api::{ConnectorError, Operation, Receipt, ReceiptOutcome, Settled};
 use madrigal_model::{
-    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, IdentityId, PendingExport,
-    Timestamp, Unconfirmed, UnconfirmedState,
+    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, IdentityId, ObjectKey,
+    PendingExport, Timestamp, Unconfirmed, UnconfirmedState, Value,
 };
 use madrigal_state::{ExportBegun, ReceiptWrite};
 use madrigal_sync::baseline_after;
@@ -224,13 +224,18 @@ impl Engine {
             objects.extend(needed.0);
             identities.extend(needed.1);
             blobs.extend(needed.2);
+            let goes = (export.kind == ChangeKind::Delete).then(|| export.anchor.clone()).flatten();
+            objects.extend(goes.map(|anchor| ObjectKey::new(connector, anchor)));
         }
         objects.sort_unstable();
         objects.dedup();
         identities.sort_unstable();
         identities.dedup();
         let mut lookup = Lookup::default();
+        let stamp = self.topology.connector(connector).map(|connector| connector.stamp);
         for stored in self.store.objects(&objects).await?.into_iter().flatten() {
+            let mark = stamp.and_then(|stamp| Some((stamp, Value::text(stored.object.entry.text(stamp)?))));
+            lookup.stamps.extend(mark.map(|mark| (stored.object.key.clone(), mark)));
             lookup.names.insert(stored.object.key, stored.object.dn);
         }
         for identity in self.store.identities(&identities).await?.into_iter().flatten() {

@@ -14,6 +14,8 @@ pub(crate) struct Lookup {
     pub names: HashMap<ObjectKey, DistinguishedName>,
     pub planned: HashMap<IdentityId, DistinguishedName>,
     pub blobs: HashMap<ContentHash, Vec<u8>>,
+    /// By which mark each contact that goes is known as ours.
+    pub stamps: HashMap<ObjectKey, (AttributeName, Value)>,
 }
 
 /// The operations of one planned change: those to be sent in its turn, and those that must wait until every new object
@@ -32,7 +34,9 @@ pub(crate) fn operations(export: &PendingExport, lookup: &Lookup) -> Operations 
     let mut operations = Operations { now: Vec::new(), later: Vec::new() };
     match export.kind {
         ChangeKind::Delete => {
-            operations.now.push(operation(OperationKind::Delete { anchor, dn: export.dn.clone() }));
+            let key = anchor.clone().map(|anchor| ObjectKey::new(export.connector, anchor));
+            let stamp = key.and_then(|key| lookup.stamps.get(&key).cloned());
+            operations.now.push(operation(OperationKind::Delete { anchor, dn: export.dn.clone(), stamp }));
         }
         ChangeKind::Add => {
             let mut entry = EntryBuilder::default();

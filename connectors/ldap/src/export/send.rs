@@ -89,9 +89,8 @@ impl Target {
                 // Servers do not take a key for the name of what is renamed.
                 self.sender.rename(dn.as_str(), new_dn.rdn_text(), parent).await
             }
-            OperationKind::Delete { anchor, dn } => {
-                self.sender.delete(&place(self.kind, anchor.as_ref(), dn)).await
-            }
+            // By name: what bears another one by now is not what was planned to be deleted.
+            OperationKind::Delete { dn, .. } => self.sender.delete(dn.as_str()).await,
         }
     }
 }

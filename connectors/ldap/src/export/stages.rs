@@ -64,7 +64,7 @@ mod tests {
             let (kind, identity) = what.split_at(1);
             let dn = DistinguishedName::from_directory("CN=x");
             let kind = match kind {
-                "d" => OperationKind::Delete { anchor: None, dn },
+                "d" => OperationKind::Delete { anchor: None, dn, stamp: None },
                 "r" => OperationKind::Rename { anchor: None, new_dn: dn.clone(), dn },
                 "m" => OperationKind::Modify { anchor: None, dn, modifications: Vec::new() },
                 _ => OperationKind::Add { dn, entry: Default::default() },

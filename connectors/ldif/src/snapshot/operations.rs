@@ -60,8 +60,19 @@ impl<'a> Snapshot<'a> {
             OperationKind::Rename { anchor, dn, new_dn } => {
                 self.with_target(anchor.as_ref(), dn, |snapshot, slot, dn| snapshot.rename(slot, dn, new_dn))
             }
-            OperationKind::Delete { anchor, dn } => {
-                self.with_target(anchor.as_ref(), dn, |snapshot, slot, dn| Ok(snapshot.delete(slot, dn)))
+            OperationKind::Delete { anchor, dn: planned, stamp } => {
+                self.with_target(anchor.as_ref(), planned, |snapshot, slot, dn| {
+                    let is_marked = stamp.as_ref().is_none_or(|(attribute, value)| {
+                        let record = snapshot.touched.get(&slot);
+                        value.as_text().is_some_and(|value| {
+                            record.is_some_and(|record| record.has(*attribute, value.as_bytes()))
+                        })
+                    });
+                    if !is_marked || !dn.same_as(planned) {
+                        return Ok(Err(Refusal::NotAsPlanned));
+                    }
+                    Ok(snapshot.delete(slot, dn))
+                })
             }
         };
         self.changed |= matches!(done, Ok(Ok(_)));

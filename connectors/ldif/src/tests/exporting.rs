@@ -35,7 +35,7 @@ fn rename(at: &str, to: &str) -> OperationKind {
 }
 
 fn delete(at: &str) -> OperationKind {
-    OperationKind::Delete { anchor: None, dn: dn(at) }
+    OperationKind::Delete { anchor: None, dn: dn(at), stamp: None }
 }
 
 /// Receipts as `ok` or a code each; `failed CODE` where the batch failed.

@@ -58,7 +58,7 @@ fn operations_are_change_records() {
         },
         OperationKind::Rename { anchor: None, dn: bo.clone(), new_dn: dn("CN=Bob,DC=abc") },
         OperationKind::Rename { anchor: None, dn: bo.clone(), new_dn: dn("CN=Bo,OU=Old,DC=abc") },
-        OperationKind::Delete { anchor: None, dn: bo },
+        OperationKind::Delete { anchor: None, dn: bo, stamp: None },
     ];
     let mut writer = Writer::new(Vec::new(), LineEnd::Lf);
     operations.iter().for_each(|operation| writer.operation(operation).unwrap());

@@ -24,7 +24,7 @@ fn operations() -> Vec<Operation> {
         OperationKind::Add { dn: new.clone(), entry },
         OperationKind::Modify { anchor: None, dn: new.clone(), modifications: vec![title] },
         OperationKind::Rename { anchor: None, dn: new, new_dn: renamed.clone() },
-        OperationKind::Delete { anchor: None, dn: renamed },
+        OperationKind::Delete { anchor: None, dn: renamed, stamp: None },
     ]
     .into_iter()
     .map(|kind| Operation { identity: IdentityId::projected_by("t", b"1"), kind })
