@@ -61,6 +61,7 @@ pub(super) fn after_cycle(world: &mut World, before: &Before, clear: bool) -> Re
         }
         if clear {
             no_address_taken(world, at, &writes)?;
+            named_once(world, at, &writes)?;
         }
         *world.counts.entry("writes of the engine").or_default() += writes.len() as u64;
     }
@@ -153,6 +154,15 @@ fn never_withdraws(
         return Err(format!("partial-read-never-deletes: {name}: {dn} of person {person} was hidden"));
     }
     Ok(())
+}
+
+/// A contact that was made is called what it should be from the start.
+fn named_once(world: &World, at: usize, writes: &[Write]) -> Result<(), String> {
+    let made: BTreeSet<_> =
+        writes.iter().filter(|write| write.before.is_none()).map(|write| &write.anchor).collect();
+    let renamed = writes.iter().find(|write| write.kind == WriteKind::Rename && made.contains(&write.anchor));
+    let Some((dn, _)) = renamed.and_then(|write| write.after.as_ref()) else { return Ok(()) };
+    Err(format!("named-once: {}: {dn} was made under another name in the same cycle", world.site(at).name))
 }
 
 /// Whether an object of somebody else owns an address of the contact.

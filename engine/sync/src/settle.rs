@@ -11,9 +11,10 @@ use crate::interpret::Given;
 use crate::keys::referrers;
 use crate::members::Members;
 use crate::names;
-use crate::resolve::remembered_key;
+use crate::resolve::{remembered_key, resolve};
 use crate::synchronize::Progress;
 use crate::target::{Settled, settle_target};
+use crate::topology::Topology;
 use crate::uniqueness::reserved_addresses;
 use crate::workspace::{NeighbourhoodError, Workspace};
 
@@ -32,6 +33,7 @@ pub(crate) fn settle(
     progress: &Progress,
 ) -> Result<Option<SettledIdentity>, NeighbourhoodError> {
     workspace.identity_problems.insert(id, Vec::new());
+    find_contacts(workspace, id)?;
     let Some(mut identity) = workspace.take_identity(id)? else {
         return Ok(None);
     };
@@ -81,6 +83,35 @@ pub(crate) fn settle(
         return Ok(None);
     }
     Ok(Some(SettledIdentity { id, due, export_keys }))
+}
+
+/// Links the contacts of ours that an import has shown and whose turn has not come: else a second one would be planned,
+/// and the first would be in the way of its own name.
+fn find_contacts(workspace: &mut Workspace<'_>, id: IdentityId) -> Result<(), NeighbourhoodError> {
+    let Some(identity) = workspace.identity(id)?.cloned() else { return Ok(()) };
+    for key in &identity.links {
+        let Some(source) = contacts_of(workspace.topology, &identity, key) else { continue };
+        for owner in workspace.owners(source)? {
+            if let KeyOwner::Object(contact) = owner
+                && workspace.link(&contact)?.is_none()
+                && workspace.live_object(&contact)?.is_some()
+            {
+                resolve(workspace, &contact)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The key under which contacts of the object are found, where one may be that the identity does not know.
+pub(crate) fn contacts_of(topology: &Topology, identity: &Identity, source: &ObjectKey) -> Option<IndexKey> {
+    let mut targets =
+        topology.shares.iter().filter(|share| share.from == source.connector).flat_map(|s| &s.to);
+    let is_known = |target: &ConnectorId| identity.links.iter().any(|link| link.connector == *target);
+    let connector = topology.connector(source.connector)?;
+    targets
+        .any(|target| !is_known(target))
+        .then(|| IndexKey::stamp(&format!("{}/{}", connector.name, source.anchor)))
 }
 
 /// The links that stand after this batch: what is gone or moved to another identity is left out.

@@ -10,7 +10,7 @@ use crate::interpret::Standing;
 use crate::keys::{address_key, addresses_of};
 use crate::names;
 use crate::resolve::resolve;
-use crate::settle::settle;
+use crate::settle::{contacts_of, settle};
 use crate::topology::Topology;
 use crate::workspace::{Neighbourhood, NeighbourhoodError, Workspace};
 
@@ -188,6 +188,11 @@ fn likely_keys(
         let Some(seen) = workspace.object(key)? else { continue };
         if !seen.interpreted.is_recipient() {
             continue;
+        }
+        if let Some(link) = workspace.link(key)?
+            && let Some(identity) = workspace.identity(link.identity)?
+        {
+            keys.extend(contacts_of(topology, identity, key));
         }
         let (name, nickname) =
             (seen.interpreted.first_text(*names::CN), seen.interpreted.first_text(*names::MAIL_NICKNAME));
