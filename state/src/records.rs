@@ -105,7 +105,8 @@ pub struct ImportCommit {
     pub to: Watermark,
     /// Objects that are new or changed: written and marked dirty. One that was gone is back.
     pub objects: Vec<ObjectWrite>,
-    /// Objects that are gone: marked gone and dirty. Unknown ones are passed over.
+    /// Objects that are gone: marked gone and dirty, and found under their keys until a sync forgets them. Unknown ones
+    /// are passed over.
     pub gone: Vec<Anchor>,
     /// Large values of this page.
     pub blobs: Vec<BlobWrite>,

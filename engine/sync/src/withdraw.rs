@@ -34,7 +34,9 @@ pub(crate) fn withdraw(
         work.state.pending = None;
         return Ok(Settled::as_it_is(work.state.clone()));
     }
-    let hidden = hidden(workspace, work, reason, &addresses_of(&view.entry))?;
+    let mail: Vec<String> =
+        addresses_of(&view.entry).into_iter().filter(|address| address.starts_with("smtp:")).collect();
+    let hidden = hidden(workspace, work, reason, &mail)?;
     work.state.hidden = Some(hidden);
     work.state.dn = view.dn.clone();
     let due = hidden.since.plus_days(workspace.topology.grace_days);
@@ -51,7 +53,9 @@ pub(crate) fn withdraw(
     let planned = if is_due && managed { Some(delete(work, hidden.reason)) } else { hide(work, hidden) };
     confirm::plan(workspace, work, planned, &subject);
     let due = (!is_due).then_some(due);
-    Ok(Settled { state: Some(work.state.clone()), due, wanted_addresses: Vec::new() })
+    // Where it must go for an address, and cannot: it may stay its time when the address is free again.
+    let wanted_addresses = if hidden.reason == HideReason::AddressTaken { mail } else { Vec::new() };
+    Ok(Settled { state: Some(work.state.clone()), due, wanted_addresses })
 }
 
 /// Since when and why it is hidden: the first date stays; a reason that deletes at once overrides one that waits.
@@ -59,7 +63,7 @@ fn hidden(
     workspace: &mut Workspace<'_>,
     work: &Work<'_>,
     reason: HideReason,
-    addresses: &[String],
+    mail: &[String],
 ) -> Result<Hidden, NeighbourhoodError> {
     let known = work.state.hidden;
     let since: Timestamp = known.map_or(workspace.now, |hidden| hidden.since);
@@ -68,10 +72,8 @@ fn hidden(
         _ => reason,
     };
     if !reason.deletes_at_once() {
-        let mail: Vec<String> =
-            addresses.iter().filter(|address| address.starts_with("smtp:")).cloned().collect();
-        let owner = taken(workspace, work.identity.id, work.target.id, &mail)?;
-        let wanted = wanted_by_another(workspace, work, &mail)?;
+        let owner = taken(workspace, work.identity.id, work.target.id, mail)?;
+        let wanted = wanted_by_another(workspace, work, mail)?;
         if wanted || matches!(owner, Some((_, Owner::Recipient(_) | Owner::Planned(_)))) {
             reason = HideReason::AddressTaken;
         }

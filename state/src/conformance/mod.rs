@@ -52,7 +52,7 @@ macro_rules! conformance_tests {
                 objects_are_scanned_in_order, digests_leave_gone_objects_out, large_values_are_found_by_hash,
                 imports_wake_owners, unknown_connectors_are_refused);
             $crate::conformance_tests!(@ $make, index: keys_are_replaced_on_rewrite, keys_have_many_owners,
-                export_states_own_keys, gone_objects_own_nothing, many_keys_are_found, near_keys_are_told_apart);
+                export_states_own_keys, gone_objects_own_keys_until_forgotten, many_keys_are_found, near_keys_are_told_apart);
             $crate::conformance_tests!(@ $make, sync: done_objects_are_clean, done_and_woken_stays_dirty,
                 links_are_made_changed_and_taken_away, identities_are_replaced_whole, due_times_wake,
                 a_full_sync_is_everything_dirty, forgotten_identities_leave_nothing, dirty_is_limited_and_in_order,

@@ -70,6 +70,7 @@ pub async fn a_hundred_thousand_keys_are_kept(bed: &mut impl Bed) {
     world.import(vec![object(1, &[], &keys[50_000..])], &[]).await;
     assert_eq!(world.store.owners(&asked).await.unwrap().len(), 50_000);
     world.import(vec![], &[1]).await;
+    world.sync(SyncCommit { forgotten: vec![world.key(1)], ..SyncCommit::default() }).await;
     assert!(world.store.owners(&asked).await.unwrap().is_empty());
 }
 

@@ -119,22 +119,20 @@ impl Tables {
         Ok(())
     }
 
-    /// Takes an object's keys away and marks it gone and dirty; an unknown one is passed over.
+    /// Marks an object gone and dirty; an unknown one is passed over.
     pub(super) fn mark_gone(&mut self, key: &ObjectKey) {
         let Some(&number) = self.object_numbers.get(key) else { return };
         let Some(row) = self.objects.get_mut(&number) else { return };
         row.gone = true;
-        let keys = std::mem::take(&mut row.keys);
-        self.replace_keys(Owner::Object(number), &keys, &[]);
         self.dirty_objects.insert(number);
     }
 
     /// Forgets an object that is gone; one that is back, or unknown, is passed over.
     pub(super) fn forget_object(&mut self, key: &ObjectKey) {
         let Some(&number) = self.object_numbers.get(key) else { return };
-        if !self.objects.get(&number).is_some_and(|row| row.gone) {
-            return;
-        }
+        let Some(row) = self.objects.get_mut(&number).filter(|row| row.gone) else { return };
+        let keys = std::mem::take(&mut row.keys);
+        self.replace_keys(Owner::Object(number), &keys, &[]);
         self.set_link(number, None);
         self.object_numbers.remove(key);
         self.objects.remove(&number);

@@ -203,12 +203,11 @@ impl Work<'_> {
             if let Some(draft) = written {
                 counted -= i64::from(!draft.gone);
                 draft.gone = true;
-                draft.parts.keys.clear();
             } else if let Some(old) = known.get(&anchor) {
                 counted -= i64::from(!old.gone);
                 places.insert(anchor.clone(), drafts.len());
                 let parts = ObjectParts {
-                    keys: Vec::new(),
+                    keys: old.parts.keys.clone(),
                     dn: old.parts.dn.clone(),
                     entry: old.parts.entry.clone(),
                 };

@@ -163,6 +163,10 @@ impl Work<'_> {
         .fetch_all(self.connection()?)
         .await
         .map_err(|error| self.failed(error))?;
+        let store = self.store;
+        for row in store.object_rows(self.connection()?, &gone).await? {
+            self.change_keys(Owner::Key(row.head.id), &row.parts.keys, &[]);
+        }
         for (id, identity) in self.identities_linked(&gone).await? {
             self.change_link(id, Some(identity), false);
         }
