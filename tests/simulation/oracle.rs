@@ -406,7 +406,13 @@ fn compare_manager(
     let wanted = own.or_else(|| contact.map(|(at, ..)| at)).and_then(|found| target.directory.get(&found.1));
     let wanted: Vec<String> = wanted.iter().map(|(dn, _)| dn.to_string()).collect();
     let there = texts(entry, "manager");
-    if there != wanted && !(wanted.is_empty() && world.vague.contains(place)) {
+    // One whose stamp somebody took off cannot be hidden, and may go on being named.
+    let is_unstamped = |dn: &String| {
+        let found = target.directory.find(dn).map(|anchor| (place.0, anchor));
+        found.is_some_and(|found| world.unstamped.get(&found) == Some(&person))
+    };
+    let is_kept = wanted.is_empty() && (world.vague.contains(place) || there.iter().all(is_unstamped));
+    if there != wanted && !is_kept {
         complain(format!("manager is {there:?}, not {wanted:?}"));
     }
 }

@@ -128,6 +128,7 @@ fn people(world: &mut World, chance: &mut Chance, topology: &str) {
                 let account = world.make(1, Kind::Account, person, name, &format!("account{person}"), &[]);
                 let sid = world.values(&account, "objectSid");
                 world.set(&place, "msExchMasterAccountSid", &[&sid[0]]);
+                world.evidence.entry(place.clone()).or_default().push(("msExchMasterAccountSid", sid));
                 world.set(&account, "telephoneNumber", &["account"]);
             }
             if topology.contains("twins") && at == 1 && kind == Kind::Mailbox {
@@ -404,7 +405,10 @@ impl History {
                     );
                 }
                 match result {
-                    Ok(_) | Err(RunError::Store(StoreError::LeaseLost)) => Ok(()),
+                    // What it read on may be gone before it notices that its lease is.
+                    Ok(_) | Err(RunError::Store(StoreError::LeaseLost | StoreError::Unreachable { .. })) => {
+                        Ok(())
+                    }
                     Err(RunError::Stopped(_) | RunError::SourceShrunk(_)) => Ok(()),
                     Err(other) => Err(format!("never-two-exporters: {other}")),
                 }

@@ -53,9 +53,7 @@ pub(crate) fn withdraw(
     let planned = if is_due && managed { Some(delete(work, hidden.reason)) } else { hide(work, hidden) };
     confirm::plan(workspace, work, planned, &subject);
     let due = (!is_due).then_some(due);
-    // Where it must go for an address, and cannot: it may stay its time when the address is free again.
-    let wanted_addresses = if hidden.reason == HideReason::AddressTaken { mail } else { Vec::new() };
-    Ok(Settled { state: Some(work.state.clone()), due, wanted_addresses })
+    Ok(Settled { state: Some(work.state.clone()), due, wanted_addresses: Vec::new() })
 }
 
 /// Since when and why it is hidden: the first date stays; a reason that deletes at once overrides one that waits.
