@@ -118,10 +118,15 @@ impl Context {
 
     /// What comes next; none at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Seen>, ConnectorError> {
-        let Some(message) = self.next_entry().await? else { return Ok(None) };
-        let decoded = match RawEntry::read(&message) {
-            Ok(raw) => self.decoder.decode(&raw, self.reading),
-            Err(error) => return Err(lost(self.doing(), format!("an entry that is none: {error}"))),
+        let decoded = loop {
+            let Some(message) = self.next_entry().await? else { return Ok(None) };
+            match RawEntry::read(&message) {
+                // A name without anything: the account may list the object and not read it. The DirSync control leaves
+                // such objects out, so they are nobody's here too.
+                Ok(raw) if raw.attributes().next().is_none() => {}
+                Ok(raw) => break self.decoder.decode(&raw, self.reading),
+                Err(error) => return Err(lost(self.doing(), format!("an entry that is none: {error}"))),
+            }
         };
         let mut decoded = match decoded {
             Ok(decoded) => decoded,
