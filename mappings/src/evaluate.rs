@@ -87,6 +87,22 @@ impl<'a> Evaluation<'a> {
         })
     }
 
+    /// The text that a node is, where it is text in quotes or an attribute of one value that is text.
+    #[inline]
+    fn text(&self, node: &'a Node) -> Option<&'a str> {
+        match &node.kind {
+            NodeKind::Text(text) => Some(text),
+            NodeKind::Attribute { slot, read_as: Type::Text | Type::Any } => {
+                let values = self.slots.get(usize::from(*slot)).filter(|values| values.len() == 1)?;
+                match values.first()? {
+                    ValueRef::Text(text) => Some(text),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a slot has a value other than empty text.
     #[inline]
     fn is_present(&self, slot: u16) -> bool {
@@ -338,6 +354,12 @@ impl<'a> Evaluation<'a> {
         left: &'a Node,
         right: &'a Node,
     ) -> Result<Operand<'a>, Failure> {
+        if operator == Operator::Concatenate
+            && self.trace.is_none()
+            && let (Some(one), Some(other)) = (self.text(left), self.text(right))
+        {
+            return self.put_together(one, other).map(Operand::One);
+        }
         let left_operand = self.evaluate(left)?;
         if let Operand::One(scalar) = &left_operand {
             // Not asked for where the left side decides.
@@ -352,11 +374,6 @@ impl<'a> Evaluation<'a> {
             }
         }
         let operands = match (left_operand, self.evaluate(right)?) {
-            (Operand::One(Scalar::Text(left)), Operand::One(Scalar::Text(right)))
-                if operator == Operator::Concatenate =>
-            {
-                return self.put_together(&left, &right).map(Operand::One);
-            }
             (Operand::One(left), Operand::One(right)) => {
                 return self.apply(operator, left, right).map(Operand::One);
             }

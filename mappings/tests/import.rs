@@ -62,6 +62,14 @@ fn parts_that_cannot_be_used_are_left_out_and_said() {
     check(&[rule("whole", "Inbound", &mapping("mail", "[mail]"))], &[]);
     check(&[rule("", "Inbound", "")], &[]);
     check(&[rule("a", "Sideways", "")], &["neither Inbound nor Outbound"]);
+    check(
+        &[rule("a", "Inbound", "").replace("Inbound", "Outbound")],
+        &["no rule out goes from user to person"],
+    );
+    check(
+        &[rule("a", "Outbound", "").replace("Outbound", "Inbound")],
+        &["no rule in goes from person to contact"],
+    );
     check(&[rule("a", "Inbound", "").replace(">100<", ">first<")], &["precedence first"]);
     check(&[rule("a", "Inbound", &mapping("", "[mail]"))], &["names no attribute"]);
     check(&[rule("a", "Inbound", &mapping("mail", "Lef([mail], 1)"))], &["MDR-R002"]);

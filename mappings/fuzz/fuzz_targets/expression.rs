@@ -6,7 +6,9 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use madrigal_mappings::{Environment, NoGroups, Outcome, Parameters, compile_expression, limits, value_of_row};
+use madrigal_mappings::{
+    Environment, NoGroups, Outcome, Parameters, compile_expression, limits, value_of_row,
+};
 use madrigal_model::{AttributeName, ContentHash, DistinguishedName, Entry, EntryBuilder, Timestamp, Value};
 
 static ENTRY: LazyLock<Entry> = LazyLock::new(|| {

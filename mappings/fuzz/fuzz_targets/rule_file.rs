@@ -35,8 +35,13 @@ fuzz_target!(|text: &str| {
             .filter_map(|(name, value)| Some((AttributeName::intern(name).ok()?, [value_of_row(value)]))),
     );
     let dn = DistinguishedName::from_directory("CN=Anna,DC=abc,DC=example");
-    let object =
-        WalkObject { connector: "active-directory", object_type: "user", dn: Some(&dn), entry: &entry, groups: &NoGroups };
+    let object = WalkObject {
+        connector: "active-directory",
+        object_type: "user",
+        dn: Some(&dn),
+        entry: &entry,
+        groups: &NoGroups,
+    };
     let none = Parameters::new();
     let _ = walk(&rules, &object, (&none, &none), now);
     assert!(rule_differences((&rules, &rules), &object, (&none, &none), now).is_empty());

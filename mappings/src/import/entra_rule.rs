@@ -122,6 +122,14 @@ impl EntraRule {
         }
         let (from, to) =
             (self.object_type(&self.source_type, imported)?, self.object_type(&self.target_type, imported)?);
+        // A person stands between the directories: on the other side of each rule.
+        let (directory, neutral) = if self.inbound { (from, to) } else { (to, from) };
+        if directory == "person" || neutral == "user" {
+            let direction = if self.inbound { "in" } else { "out" };
+            let because = format!("no rule {direction} goes from {from} to {to}");
+            imported.note(Taken::NoCounterpart, &self.name, "the rule", because);
+            return None;
+        }
         if let Some((clause, fault)) = self.scope_fault() {
             let because = format!("{fault}; without this clause it would take objects that it is not for");
             imported.note(
