@@ -23,6 +23,7 @@ struct Inner {
     source: String,
     node: Node,
     facts: Facts,
+    reads: Arc<[AttributeName]>,
 }
 
 /// What is known of a program without running it.
@@ -105,13 +106,20 @@ pub(crate) enum NodeKind {
 
 impl Program {
     pub(crate) fn new(source: &str, node: Node, facts: Facts) -> Self {
-        Self { inner: Arc::new(Inner { source: source.to_owned(), node, facts }) }
+        let reads = facts.reads.as_slice().into();
+        Self { inner: Arc::new(Inner { source: source.to_owned(), node, facts, reads }) }
     }
 
     /// The attributes that it reads, each once.
     #[must_use]
     pub fn reads(&self) -> &[AttributeName] {
         &self.inner.facts.reads
+    }
+
+    /// The same to keep: sharing it costs nothing.
+    #[must_use]
+    pub fn shared_reads(&self) -> Arc<[AttributeName]> {
+        self.inner.reads.clone()
     }
 
     /// All that is known of it without running it.

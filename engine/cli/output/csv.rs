@@ -10,10 +10,13 @@ pub(crate) fn head() {
 pub(crate) fn change(connector: &str, change: &PendingExport) {
     let reason = change.reason.map(super::changes::because).unwrap_or_default();
     let new_dn = change.new_dn.as_ref().map(|dn| dn.as_str()).unwrap_or_default();
-    let line = |attribute: &str, old: &str, new: &str, rule: &str| {
+    // A change is written at once: line by line, a terminal's questions take longer than the plan.
+    let mut text = String::new();
+    let mut line = |attribute: &str, old: &str, new: &str, rule: &str| {
         let cells =
             [connector, change.kind.name(), change.dn.as_str(), new_dn, reason, attribute, old, new, rule];
-        anstream::println!("{}", cells.map(cell).join(","));
+        text.push_str(&cells.map(cell).join(","));
+        text.push('\n');
     };
     if change.changes.is_empty() {
         line("", "", "", "");
@@ -22,6 +25,7 @@ pub(crate) fn change(connector: &str, change: &PendingExport) {
         let rule = attribute.source.as_ref().map(|source| &*source.rule).unwrap_or_default();
         line(attribute.attribute.as_str(), &values(&attribute.old), &values(&attribute.new), rule);
     }
+    anstream::print!("{text}");
 }
 
 fn values(values: &[Value]) -> String {

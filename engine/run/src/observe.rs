@@ -9,7 +9,7 @@ use madrigal_model::{
     Timestamp, Value, ValueRef,
 };
 use madrigal_state::{BlobWrite, ObjectWrite};
-use madrigal_sync::{index_keys, interpret, object_type};
+use madrigal_sync::{index_keys, interpret_keys, object_type};
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -176,11 +176,11 @@ impl Engine {
             }
             let key = ObjectKey::new(connector, anchor.clone());
             let object = SpaceObject { key: key.clone(), dn, entry, link: None };
-            let interpreted = interpret(&self.topology, configured, &object, now);
+            let interpreted = interpret_keys(&self.topology, configured, &object, now);
             let keys = index_keys(&object, &interpreted);
             digested.wake.push(IndexKey::unresolved(connector, &object.dn));
             if let Some(before) = &before {
-                let was = interpret(&self.topology, configured, before, now);
+                let was = interpret_keys(&self.topology, configured, before, now);
                 let lost = index_keys(before, &was).into_iter().filter(|key| !keys.contains(key));
                 digested.wake.extend(lost.map(IndexKey::reserved));
                 if wakes_referrers {

@@ -3,7 +3,7 @@
 
 use madrigal_model::{ObjectKey, Timestamp, Watermark};
 use madrigal_state::{ImportCommit, ObjectWrite};
-use madrigal_sync::{index_keys, interpret};
+use madrigal_sync::{index_keys, interpret_keys};
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -32,7 +32,7 @@ impl Engine {
                 let objects = page.into_iter().map(|stored| {
                     let mut object = stored.object;
                     object.key = ObjectKey::new(connector.id, object.key.anchor);
-                    let interpreted = interpret(&self.topology, &connector, &object, now);
+                    let interpreted = interpret_keys(&self.topology, &connector, &object, now);
                     let keys = index_keys(&object, &interpreted);
                     let digest = digests.get(&object.key.anchor).copied().unwrap_or_default();
                     ObjectWrite {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use madrigal_model::{
     AttributeName, ConnectorId, DistinguishedName, Entry, EntryBuilder, Identity, LinkKind, ObjectKey,
@@ -38,7 +39,7 @@ pub(crate) struct MetaverseObject {
     /// Attributes whose value nobody knows because a flow failed.
     pub unknown: BTreeSet<AttributeName>,
     /// Where each value comes from: the attributes of the source directory that its flow read.
-    pub lineage: BTreeMap<AttributeName, Vec<AttributeName>>,
+    pub lineage: BTreeMap<AttributeName, Arc<[AttributeName]>>,
 }
 
 /// Whether the share lets the contribution cross.

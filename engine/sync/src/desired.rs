@@ -92,8 +92,11 @@ pub(crate) fn wanted<'r>(
                     (Vec::new(), false)
                 }
             };
-            let reads =
-                flow.program.reads().iter().flat_map(|read| object.lineage.get(read).into_iter().flatten());
+            let reads = flow
+                .program
+                .reads()
+                .iter()
+                .flat_map(|read| object.lineage.get(read).into_iter().flat_map(|reads| reads.iter()));
             let source = FlowSource { rule: rule.name.as_str().into(), reads: reads.copied().collect() };
             let next = DesiredAttribute { attribute: flow.attribute, mode: flow.mode, values, known, source };
             lay(&mut desired.attributes, next);

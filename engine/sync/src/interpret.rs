@@ -1,5 +1,7 @@
 //! What the import rules make of one object: its standing, its neutral attributes, what it can be joined by.
 
+use std::sync::Arc;
+
 use madrigal_mappings::{
     Condition, Environment, Flow, LinkType, NoGroups, Outcome, Parameters, Program, Rule,
 };
@@ -47,7 +49,7 @@ pub struct Contribution {
     /// What it gives.
     pub given: Given,
     /// The attributes of the directory that the flow read.
-    pub reads: Vec<AttributeName>,
+    pub reads: Arc<[AttributeName]>,
 }
 
 /// What a flow gives.
@@ -152,6 +154,29 @@ pub fn interpret(
     object: &SpaceObject,
     now: Timestamp,
 ) -> Interpreted {
+    interpret_flows(topology, connector, object, now, |_| true)
+}
+
+/// The same without what only a contact needs: the object's standing, and what it finds and is found by.
+#[must_use]
+pub fn interpret_keys(
+    topology: &Topology,
+    connector: &Connector,
+    object: &SpaceObject,
+    now: Timestamp,
+) -> Interpreted {
+    interpret_flows(topology, connector, object, now, |attribute| {
+        attribute == *names::SYNCHRONIZED || topology.join_kinds.iter().any(|(kind, _)| *kind == attribute)
+    })
+}
+
+fn interpret_flows(
+    topology: &Topology,
+    connector: &Connector,
+    object: &SpaceObject,
+    now: Timestamp,
+    is_wanted: impl Fn(AttributeName) -> bool,
+) -> Interpreted {
     let rules = &connector.rules;
     let object_type = object_type(&object.entry);
     let mut slots = Vec::new();
@@ -166,6 +191,10 @@ pub fn interpret(
         not_met: Vec::new(),
         failures: Vec::new(),
     };
+    if let Some(stamp) = stamp_of(topology, connector, object, object_type) {
+        interpreted.standing = Standing::Ours(stamp);
+        return interpreted;
+    }
     let mut provisioned = false;
     for rule in &rules.import {
         if !applies(rule, connector, object_type) {
@@ -179,7 +208,7 @@ pub fn interpret(
                     interpreted.metaverse_type.clone_from(&rule.to);
                 }
                 provisioned |= rule.link == LinkType::Provision;
-                flow(rule, &evaluation, &mut interpreted);
+                flow(rule, &evaluation, &is_wanted, &mut interpreted);
             }
             Ok(Some(condition)) if rule.link == LinkType::Provision && !condition.selects => {
                 interpreted.not_met.push(NotMet {
@@ -273,8 +302,13 @@ fn seek(rule: &Rule, evaluation: &Evaluation<'_>, interpreted: &mut Interpreted)
     }
 }
 
-fn flow(rule: &Rule, evaluation: &Evaluation<'_>, interpreted: &mut Interpreted) {
-    for flow in &rule.flows {
+fn flow(
+    rule: &Rule,
+    evaluation: &Evaluation<'_>,
+    is_wanted: &impl Fn(AttributeName) -> bool,
+    interpreted: &mut Interpreted,
+) {
+    for flow in rule.flows.iter().filter(|flow| is_wanted(flow.attribute)) {
         let given = match evaluation.value(&flow.program) {
             Ok(Outcome::Values(values)) if !values.is_empty() => Given::Values(values),
             Ok(Outcome::Values(_) | Outcome::Null | Outcome::Ignore) => continue,
@@ -293,8 +327,19 @@ fn contribution(rule: &Rule, flow: &Flow, given: Given) -> Contribution {
         attribute: flow.attribute,
         precedence: rule.precedence,
         given,
-        reads: flow.program.reads().to_vec(),
+        reads: flow.program.shared_reads(),
     }
+}
+
+/// The stamp of a contact of ours. What the rules would make of it is of no use to anybody.
+fn stamp_of(
+    topology: &Topology,
+    connector: &Connector,
+    object: &SpaceObject,
+    object_type: &str,
+) -> Option<Stamp> {
+    let text = object.entry.text(connector.stamp).filter(|_| object_type == "contact")?;
+    text.parse::<Stamp>().ok().filter(|stamp| topology.connector_named(&stamp.source_connector).is_some())
 }
 
 fn standing(
@@ -305,12 +350,6 @@ fn standing(
     provisioned: bool,
     interpreted: &mut Interpreted,
 ) -> Standing {
-    if object_type == "contact"
-        && let Some(stamp) = object.entry.text(connector.stamp).and_then(|text| text.parse::<Stamp>().ok())
-        && topology.connector_named(&stamp.source_connector).is_some()
-    {
-        return Standing::Ours(stamp);
-    }
     let is_cloud = topology.connectors.iter().any(|other| other.cloud == Some(connector.id));
     if is_cloud && interpreted.first_text(*names::SYNCHRONIZED) == Some("TRUE") {
         return Standing::Twin;
@@ -364,7 +403,15 @@ fn publish(topology: &Topology, interpreted: &mut Interpreted) {
 pub(crate) fn key_text(value: &Value) -> String {
     match value {
         Value::Text(text) => text.to_string(),
-        Value::Bytes(bytes) => bytes.iter().map(|octet| format!("{octet:02x}")).collect(),
+        Value::Bytes(bytes) => {
+            let mut text = String::with_capacity(bytes.len() * 2);
+            for octet in bytes.iter() {
+                for half in [octet >> 4, octet & 15] {
+                    text.extend(char::from_digit(half.into(), 16));
+                }
+            }
+            text
+        }
         other => other.to_string(),
     }
 }

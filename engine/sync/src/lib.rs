@@ -30,7 +30,9 @@ mod workspace;
 pub mod codes;
 pub mod guard;
 
-pub use interpret::{Contribution, Given, Interpreted, NotMet, Seek, Standing, interpret, object_type};
+pub use interpret::{
+    Contribution, Given, Interpreted, NotMet, Seek, Standing, interpret, interpret_keys, object_type,
+};
 pub use keys::{addresses_of, index_keys, referrers};
 pub use plan::baseline_after;
 pub use stamp::{NotOurStamp, Stamp};
