@@ -193,6 +193,17 @@ impl Sender {
         self.wait(ldap.modifydn(dn, rdn, true, parent)).await
     }
 
+    /// Asks whether the object has the value: success, or refused with 5 (compareFalse).
+    pub(crate) async fn compare(&self, dn: &str, attribute: &str, value: &[u8]) -> Result<(), Failure> {
+        const COMPARE_TRUE: u32 = 6;
+        let mut ldap = self.ldap.clone();
+        let compared = async { ldap.compare(dn, attribute, value).await.map(|compared| compared.0) };
+        match self.wait(compared).await {
+            Err(Failure::Refused(Answer { code: COMPARE_TRUE, .. })) => Ok(()),
+            other => other,
+        }
+    }
+
     pub(crate) async fn delete(&self, dn: &str) -> Result<(), Failure> {
         let mut ldap = self.ldap.clone();
         self.wait(ldap.delete(dn)).await

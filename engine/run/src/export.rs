@@ -125,15 +125,8 @@ impl Engine {
         }
         let mut outcomes: BTreeMap<IdentityId, Receipt> = BTreeMap::new();
         for receipt in receipts {
-            let is_accepted = matches!(receipt.outcome, ReceiptOutcome::Accepted(_));
-            let entry = outcomes.entry(receipt.identity);
-            entry
-                .and_modify(|known| {
-                    if !is_accepted || matches!(known.outcome, ReceiptOutcome::Accepted(None)) {
-                        *known = receipt.clone();
-                    }
-                })
-                .or_insert_with(|| receipt.clone());
+            let known = outcomes.remove(&receipt.identity);
+            outcomes.insert(receipt.identity, known.map_or(receipt.clone(), |known| worse(known, receipt)));
         }
         let mut accepted = ChangeCounts::default();
         for export in batch {
@@ -308,6 +301,17 @@ impl Engine {
     }
 }
 
+/// What came of a change of several operations: a refusal tells more than that nobody knows, and that more than success.
+fn worse(one: Receipt, other: Receipt) -> Receipt {
+    let rank = |receipt: &Receipt| match receipt.outcome {
+        ReceiptOutcome::Refused(_) => 3,
+        ReceiptOutcome::Unknown => 2,
+        ReceiptOutcome::Accepted(Some(_)) => 1,
+        ReceiptOutcome::Accepted(None) => 0,
+    };
+    if rank(&other) > rank(&one) { other } else { one }
+}
+
 fn receipt_write(connector: ConnectorId, receipt: Receipt) -> ReceiptWrite {
     let identity = receipt.identity;
     let (state, anchor, problem) = match receipt.outcome {
@@ -333,4 +337,40 @@ fn together(earlier: &PendingExport, later: &PendingExport) -> PendingExport {
     let kind = if earlier.kind == ChangeKind::Add { ChangeKind::Add } else { later.kind };
     let new_dn = later.new_dn.clone().or_else(|| earlier.new_dn.clone());
     PendingExport { kind, dn: earlier.dn.clone(), new_dn, changes, ..later.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use madrigal_model::{Anchor, Problem, ProblemCode, Severity};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_outlives_what_follows_it() {
+        let problem = Problem {
+            code: ProblemCode::new("MDR-C022"),
+            severity: Severity::Problem,
+            connector: None,
+            object: String::new(),
+            attribute: None,
+            message: String::new(),
+            remedy: String::new(),
+            at: Timestamp::default(),
+        };
+        let outcomes = [
+            ReceiptOutcome::Accepted(None),
+            ReceiptOutcome::Accepted(Some(Anchor::new(b"1"))),
+            ReceiptOutcome::Unknown,
+            ReceiptOutcome::Refused(Box::new(problem)),
+        ];
+        let receipt = |at: usize| Receipt {
+            identity: IdentityId::projected_by("abc", b"1"),
+            outcome: outcomes[at].clone(),
+        };
+        for one in 0..outcomes.len() {
+            for other in 0..outcomes.len() {
+                assert_eq!(worse(receipt(one), receipt(other)), receipt(one.max(other)), "{one} {other}");
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! From observations to what the store keeps: patches laid over what was known, names turned into anchors, large
 //! values taken out of row, keys computed by the rules.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use madrigal_model::{
     Anchor, AttributePatch, ConnectorId, ContentHash, DistinguishedName, Entry, EntryBuilder, EntryDigest,
@@ -57,6 +57,7 @@ impl Engine {
         let mut current: BTreeMap<Anchor, Now> = BTreeMap::new();
         let mut names: HashMap<String, Anchor> = HashMap::new();
         let stored = self.stored_for(connector, &observations, known).await?;
+        let linked = self.linked_in_patches(connector, &observations).await?;
         for observation in observations {
             let anchor = match &observation.object {
                 ObservedObject::Anchor(anchor) => anchor.clone(),
@@ -99,7 +100,7 @@ impl Engine {
                         // A change of an object that was never seen whole: the next full import brings it.
                         continue;
                     }
-                    let entry = self.only_wanted(connector, patched(&old_entry, attributes));
+                    let entry = self.only_wanted(connector, patched(&old_entry, attributes, &linked));
                     let digest = digest_of(&dn, &entry);
                     names.insert(dn.normalized(), anchor.clone());
                     current.insert(anchor, Now::Here { dn, entry, digest, before });
@@ -256,6 +257,33 @@ impl Engine {
         Ok(stored)
     }
 
+    /// The anchors behind the names that patches add and remove: what they are laid over knows them by anchor.
+    async fn linked_in_patches(
+        &self,
+        connector: ConnectorId,
+        observations: &[Observation],
+    ) -> Result<HashMap<String, Anchor>, RunError> {
+        let mut asked: HashMap<IndexKey, Vec<String>> = HashMap::new();
+        for observation in observations {
+            let ObservedChange::Patch { attributes, .. } = &observation.change else { continue };
+            let values = attributes.iter().flat_map(|patch| match patch {
+                AttributePatch::Add(_, values) | AttributePatch::Remove(_, values) => values.as_slice(),
+                AttributePatch::Replace(..) => &[],
+            });
+            for value in values {
+                if let Value::Reference(Reference::Unresolved(text)) = value {
+                    let key = IndexKey::dn(connector, &DistinguishedName::from_directory(text));
+                    asked.entry(key).or_default().push(text.to_string());
+                }
+            }
+        }
+        let mut linked = HashMap::new();
+        if !asked.is_empty() {
+            self.resolve_asked(connector, &asked, &BTreeMap::new(), &mut linked).await?;
+        }
+        Ok(linked)
+    }
+
     fn only_wanted(&self, connector: ConnectorId, entry: Entry) -> Entry {
         let Some(wanted) = self.wanted.get(&connector) else { return entry };
         if entry.iter().all(|(attribute, _)| wanted.binary_search(&attribute).is_ok()) {
@@ -289,6 +317,18 @@ impl Engine {
                 }
             }
         }
+        self.resolve_asked(connector, &asked, current, &mut resolved).await?;
+        Ok(resolved)
+    }
+
+    /// Looks up who bears the names that are asked for, in the store as the page leaves it.
+    async fn resolve_asked(
+        &self,
+        connector: ConnectorId,
+        asked: &HashMap<IndexKey, Vec<String>>,
+        current: &BTreeMap<Anchor, Now>,
+        resolved: &mut HashMap<String, Anchor>,
+    ) -> Result<(), RunError> {
         let keys: Vec<IndexKey> = asked.keys().copied().collect();
         let owners = self.store.owners(&keys).await?;
         let objects: Vec<ObjectKey> = owners
@@ -315,7 +355,7 @@ impl Engine {
                 }
             }
         }
-        Ok(resolved)
+        Ok(())
     }
 }
 
@@ -325,24 +365,38 @@ struct Stored {
     by_name: HashMap<String, Anchor>,
 }
 
-fn patched(entry: &Entry, patches: Vec<AttributePatch>) -> Entry {
+/// The entry with the patches laid over it. A reference may be known by name on one side and by anchor on the other:
+/// both are the same value.
+fn patched(entry: &Entry, patches: Vec<AttributePatch>, linked: &HashMap<String, Anchor>) -> Entry {
+    let anchor_of = |value: &Value| match value {
+        Value::Reference(Reference::Unresolved(text)) => linked.get(&**text).cloned(),
+        Value::Reference(Reference::Object(anchor)) => Some(anchor.clone()),
+        _ => None,
+    };
+    // Groups have many members: each side is gone through once.
+    let anchors = |values: &[Value]| values.iter().filter_map(anchor_of).collect::<HashSet<Anchor>>();
     let mut builder: EntryBuilder = entry.edit();
     for patch in patches {
         match patch {
             AttributePatch::Replace(attribute, values) => builder.set(attribute, values),
             AttributePatch::Add(attribute, values) => {
-                values.into_iter().for_each(|value| builder.add(attribute, value));
+                let mut known = anchors(builder.values(attribute));
+                for value in values {
+                    if anchor_of(&value).is_none_or(|anchor| known.insert(anchor)) {
+                        builder.add(attribute, value);
+                    }
+                }
             }
             AttributePatch::Remove(attribute, values) if values.is_empty() => {
                 builder.set(attribute, Vec::new())
             }
             AttributePatch::Remove(attribute, values) => {
-                let kept = builder
-                    .values(attribute)
-                    .iter()
-                    .filter(|known| !values.contains(known))
-                    .cloned()
-                    .collect();
+                let removed = anchors(&values);
+                let goes = |known: &Value| match anchor_of(known) {
+                    Some(anchor) => removed.contains(&anchor),
+                    None => values.contains(known),
+                };
+                let kept = builder.values(attribute).iter().filter(|known| !goes(known)).cloned().collect();
                 builder.set(attribute, kept);
             }
         }
@@ -389,4 +443,34 @@ fn out_of_row(entry: &Entry, large: usize, blobs: &mut Vec<BlobWrite>) -> Entry 
         builder.set(attribute, values.collect());
     }
     builder.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use madrigal_model::AttributeName;
+
+    use super::*;
+
+    #[test]
+    fn a_reference_is_the_same_by_name_and_by_anchor() {
+        let member = AttributeName::intern("member").unwrap();
+        let name = |dn: &str| Value::Reference(Reference::Unresolved(dn.into()));
+        let object = |anchor: &[u8]| Value::Reference(Reference::Object(Anchor::new(anchor)));
+        let linked = HashMap::from([("CN=A,DC=x".to_owned(), Anchor::new(b"a"))]);
+        let check = |known: Vec<Value>, patch: AttributePatch, expected: Vec<Value>| {
+            let entry = Entry::from_values([(member, known)]);
+            let after = patched(&entry, vec![patch], &linked);
+            let values: Vec<Value> = after.get(member).iter().map(|value| value.to_value()).collect();
+            assert_eq!(values, expected);
+        };
+        let (a, b) = (object(b"a"), object(b"b"));
+        check(
+            vec![a.clone(), b.clone()],
+            AttributePatch::Remove(member, vec![name("CN=A,DC=x")]),
+            vec![b.clone()],
+        );
+        check(vec![name("CN=A,DC=x")], AttributePatch::Remove(member, vec![a.clone()]), vec![]);
+        check(vec![a.clone()], AttributePatch::Add(member, vec![name("CN=A,DC=x")]), vec![a.clone()]);
+        check(vec![a.clone()], AttributePatch::Remove(member, vec![name("CN=B,DC=x")]), vec![a]);
+    }
 }

@@ -41,6 +41,8 @@ fn advice(
         ("MDR-D012", format!("{remedy} in the connector."))
     };
     match (answer.code, operation) {
+        // compareFalse, and no such attribute: the mark by which it was to be known.
+        (5 | 16, OperationKind::Delete { .. }) => refusal(Refusal::NotAsPlanned),
         (16, OperationKind::Modify { .. }) if !is_about_schema(&answer.text) => match attribute {
             Some(attribute) => refusal(Refusal::NoSuchValue(attribute)),
             None => {

@@ -89,8 +89,15 @@ impl Target {
                 // Servers do not take a key for the name of what is renamed.
                 self.sender.rename(dn.as_str(), new_dn.rdn_text(), parent).await
             }
-            // By name: what bears another one by now is not what was planned to be deleted.
-            OperationKind::Delete { dn, .. } => self.sender.delete(dn.as_str()).await,
+            // By name, and by its mark: what bears others by now is not what was planned to be deleted.
+            OperationKind::Delete { dn, stamp, .. } => {
+                if let Some((attribute, value)) = stamp
+                    && let Some(value) = octets(value)
+                {
+                    self.sender.compare(dn.as_str(), attribute.as_str(), &value).await?;
+                }
+                self.sender.delete(dn.as_str()).await
+            }
         }
     }
 }
