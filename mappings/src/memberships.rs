@@ -47,6 +47,12 @@ impl Memberships {
         }
     }
 
+    /// Whether no group has a member.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups_of.is_empty()
+    }
+
     /// The memberships of one object.
     #[must_use]
     pub fn of<'a>(&'a self, anchor: &'a Anchor, dn: &'a DistinguishedName) -> MembershipOf<'a> {

@@ -88,6 +88,14 @@ async fn compare(
         share.to.iter().filter_map(|id| topology.connector(*id)).map(|target| target.name.as_str()).collect();
     let name = format!("{} to {}", source.name, targets.join(", "));
     let groups = if asks_groups { memberships(store, share.from).await? } else { Memberships::default() };
+    if asks_groups && groups.is_empty() {
+        return Err(CommandError::Value {
+            place: source.name.clone(),
+            reason: "the rules ask for a membership, and no group's members are stored".to_owned(),
+            remedy: "An import reads what its rules name: let one name [member], and import again."
+                .to_owned(),
+        });
+    }
     let now = session::now();
     let differences = |stored: &StoredObject| {
         let object = &stored.object;
