@@ -6,12 +6,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
-# MADRIGAL names a binary that is judged instead of this tree's.
-madrigal=${MADRIGAL:-}
-if [[ -z $madrigal ]]; then
-    cargo build --quiet --bin madrigal
-    madrigal=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/madrigal
-fi
+. tests/servers/command.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r examples "$work/direct"

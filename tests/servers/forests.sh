@@ -12,12 +12,7 @@ tests/servers/samba/install.sh || {
     echo "forests: Samba and ldap-utils are not installed and could not be" >&2
     exit 2
 }
-# MADRIGAL names a binary that is judged instead of this tree's.
-madrigal=${MADRIGAL:-}
-if [[ -z $madrigal ]]; then
-    cargo build --quiet --bin madrigal
-    madrigal=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/madrigal
-fi
+. tests/servers/command.sh
 # FORESTS names a folder that is kept, with the forests' templates in it.
 kept=${FORESTS:-}
 export FORESTS=${kept:-$(mktemp -d)}

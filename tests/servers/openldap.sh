@@ -9,12 +9,7 @@ tests/servers/slapd/install.sh || {
     echo "openldap: slapd and ldap-utils are not installed and could not be" >&2
     exit 2
 }
-# MADRIGAL names a binary that is judged instead of this tree's.
-madrigal=${MADRIGAL:-}
-if [[ -z $madrigal ]]; then
-    cargo build --quiet --bin madrigal
-    madrigal=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/madrigal
-fi
+. tests/servers/command.sh
 PATH=$PATH:/usr/sbin:/sbin
 work=$(mktemp -d)
 server=

@@ -3,11 +3,11 @@
 use madrigal_api::ImportRequest;
 use madrigal_model::{
     Anchor, AttributeName, AttributePatch, DistinguishedName, Entry, EntryPacker, Problem, ProblemCode,
-    Severity, Timestamp, Value, ValueRef,
+    Severity, Taken, Timestamp, Value, ValueRef,
 };
 
 use crate::message::{RawAttribute, RawEntry};
-use crate::names::{Names, Part, Role, Taken, split_extended};
+use crate::names::{Names, Part, Role, split_extended};
 
 /// How entries are to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,23 +2,10 @@
 
 use std::collections::HashMap;
 
-use madrigal_model::{Anchor, AttributeName, AttributeSchema, Syntax};
+use madrigal_model::{Anchor, AttributeName, Taken};
 
 /// Past this many different descriptions nothing more is remembered: such a server is no directory.
 const REMEMBERED_NAMES: usize = 4096;
-
-/// How a value is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// As text, by the schema.
-    Text,
-    /// As octets, by the schema.
-    Octets,
-    /// As the name of an object.
-    Reference,
-    /// As text where it is some, else as octets: the schema is not known.
-    Either,
-}
 
 /// Which of an attribute's values are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,19 +103,8 @@ impl Names {
             _ if is("modifyTimestamp") => Role::Changed,
             _ => Role::None,
         };
-        let wanted = name.filter(|name| self.wants(*name)).map(|name| (name, taken(name)));
+        let wanted = name.filter(|name| self.wants(*name)).map(|name| (name, Taken::of(name)));
         Meaning { wanted, part, role }
-    }
-}
-
-fn taken(name: AttributeName) -> Taken {
-    if !AttributeSchema::is_known(name) {
-        return Taken::Either;
-    }
-    match AttributeSchema::of(name).syntax {
-        Syntax::Octets => Taken::Octets,
-        Syntax::Reference => Taken::Reference,
-        _ => Taken::Text,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use madrigal_model::{AttributeName, AttributeSchema, Syntax};
+use madrigal_model::{AttributeName, Taken};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::fault::FaultKind;
@@ -11,19 +11,6 @@ use crate::lines::is_attribute_description;
 
 /// Past this many different spellings nothing more is remembered: such a file is no directory's.
 const REMEMBERED_NAMES: usize = 4096;
-
-/// How a value is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// As text, by the schema.
-    Text,
-    /// As octets, by the schema.
-    Octets,
-    /// As the name of an object.
-    Reference,
-    /// As text where it is some, else as octets: the schema is not known.
-    Either,
-}
 
 /// An attribute that is asked for, or is the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,17 +130,7 @@ impl NameTable {
             (None, None) => AttributeName::intern(&base).map_err(|_| FaultKind::TooManyNames)?,
         };
         let (wanted, anchor) = (self.wants(name), name == self.anchor);
-        let taken = match AttributeSchema::of(name).syntax {
-            _ if !AttributeSchema::is_known(name) => Taken::Either,
-            Syntax::Octets => Taken::Octets,
-            Syntax::Reference => Taken::Reference,
-            Syntax::CaseIgnore
-            | Syntax::CaseExact
-            | Syntax::Integer
-            | Syntax::Boolean
-            | Syntax::Time
-            | Syntax::ProxyAddress => Taken::Text,
-        };
+        let taken = Taken::of(name);
         Ok((wanted || anchor).then_some(Asked { name, taken, wanted, anchor, ranged }))
     }
 }

@@ -1,11 +1,11 @@
 //! One record: an object of a snapshot packed as it is read, or a change record.
 
-use madrigal_model::{Anchor, AttributeName, DistinguishedName, Entry, EntryPacker, Syntax, ValueRef};
+use madrigal_model::{Anchor, AttributeName, DistinguishedName, Entry, EntryPacker, Syntax, Taken, ValueRef};
 
 use crate::change::{self, ChangeRecord};
 use crate::fault::{Fault, FaultKind};
 use crate::lines::{Line, LineKind, LineValue, Lines, Scratch};
-use crate::names::{Asked, Meaning, NameTable, Taken};
+use crate::names::{Asked, Meaning, NameTable};
 use crate::options::Limits;
 use crate::source::{Extent, RawRecord};
 

@@ -38,6 +38,6 @@ pub use index_key::{IndexKey, KeyOwner};
 pub use observation::{AttributePatch, Observation, ObservedChange, ObservedObject, Watermark};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use proxy_addresses::{ProxyAddress, ProxyAddressError, ProxyAddresses};
-pub use schema::{AttributeSchema, MatchingRule, Syntax};
+pub use schema::{AttributeSchema, MatchingRule, Syntax, Taken};
 pub use time::{Timestamp, TimestampError};
 pub use value::{ContentHash, Reference, Value, ValueRef};

@@ -86,6 +86,37 @@ impl AttributeSchema {
     }
 }
 
+/// How an import takes the values of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// As text, by the schema.
+    Text,
+    /// As octets, by the schema.
+    Octets,
+    /// As the name of an object.
+    Reference,
+    /// As text where it is some, else as octets: the schema is not known.
+    Either,
+}
+
+impl Taken {
+    /// How values of this attribute are taken.
+    #[must_use]
+    pub fn of(name: AttributeName) -> Self {
+        match AttributeSchema::of(name).syntax {
+            _ if !AttributeSchema::is_known(name) => Self::Either,
+            Syntax::Octets => Self::Octets,
+            Syntax::Reference => Self::Reference,
+            Syntax::CaseIgnore
+            | Syntax::CaseExact
+            | Syntax::Integer
+            | Syntax::Boolean
+            | Syntax::Time
+            | Syntax::ProxyAddress => Self::Text,
+        }
+    }
+}
+
 const fn row(name: &'static str, syntax: Syntax, single_valued: bool, max_length: u32) -> AttributeSchema {
     let max_length = if max_length == 0 { None } else { Some(max_length) };
     AttributeSchema { name, syntax, single_valued, max_length }

@@ -1,7 +1,7 @@
 //! Writes what the guard let through: first what is about to be sent is written down, then it is sent, then the receipts
 //! are logged. Nothing is believed before an import shows it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use madrigal_api::{ConnectorError, Operation, Receipt, ReceiptOutcome, Settled};
 use madrigal_model::{
@@ -217,9 +217,11 @@ impl Engine {
             objects.extend(needed.0);
             identities.extend(needed.1);
             blobs.extend(needed.2);
-            let goes = (export.kind == ChangeKind::Delete).then(|| export.anchor.clone()).flatten();
-            objects.extend(goes.map(|anchor| ObjectKey::new(connector, anchor)));
         }
+        let deletes = batch.iter().filter(|export| export.kind == ChangeKind::Delete);
+        let going: HashSet<ObjectKey> =
+            deletes.filter_map(|export| Some(ObjectKey::new(connector, export.anchor.clone()?))).collect();
+        objects.extend(going.iter().cloned());
         objects.sort_unstable();
         objects.dedup();
         identities.sort_unstable();
@@ -227,8 +229,12 @@ impl Engine {
         let mut lookup = Lookup::default();
         let stamp = self.topology.connector(connector).map(|connector| connector.stamp);
         for stored in self.store.objects(&objects).await?.into_iter().flatten() {
-            let mark = stamp.and_then(|stamp| Some((stamp, Value::text(stored.object.entry.text(stamp)?))));
-            lookup.stamps.extend(mark.map(|mark| (stored.object.key.clone(), mark)));
+            let goes = going.contains(&stored.object.key);
+            let mark = stamp.filter(|_| goes).and_then(|stamp| {
+                let text = stored.object.entry.text(stamp)?;
+                Some((stored.object.key.clone(), (stamp, Value::text(text))))
+            });
+            lookup.stamps.extend(mark);
             lookup.names.insert(stored.object.key, stored.object.dn);
         }
         for identity in self.store.identities(&identities).await?.into_iter().flatten() {

@@ -2,11 +2,10 @@
 
 use madrigal_api::{Modification, ModificationKind, Refusal};
 use madrigal_model::{
-    AttributeName, AttributeSchema, DistinguishedName, Syntax, Value, ValueRef, values_match,
+    AttributeName, AttributeSchema, DistinguishedName, Syntax, Taken, Value, ValueRef, values_match,
 };
 
 use crate::lines::{LineKind, Lines, Scratch};
-use crate::names::Taken;
 use crate::record::typed;
 use crate::snapshot::references::{Followed, Steps, followed};
 use crate::writer::{LineEnd, Writer};
