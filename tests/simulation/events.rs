@@ -182,7 +182,11 @@ fn rehire(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
     }
     let mail = world.values(&place, "mail").into_iter().next()?;
     let account = mail.split('@').next()?.to_owned();
-    world.site(place.0).directory.delete(&place.1).ok()?;
+    // Everything of the one who left goes: what stays with the address in it is the new one's by all that can be told.
+    let left = *world.person_of.get(&place)?;
+    for (at, anchor) in world.objects_of(left) {
+        let _ = world.site(at).directory.delete(&anchor);
+    }
     let person = world.people;
     world.people += 1;
     let name = chance.below(64);

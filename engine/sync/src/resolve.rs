@@ -280,8 +280,15 @@ fn published_by(
     if !published || (seen.gone && !REMEMBERED_KINDS.contains(&kind)) {
         return Ok(None);
     }
-    let link = if seen.gone { seen.object.link.clone() } else { workspace.link(object)? };
-    Ok(link.filter(|link| link.kind.is_own_object()).map(|link| link.identity))
+    if !seen.gone {
+        let link = workspace.link(object)?;
+        return Ok(link.filter(|link| link.kind.is_own_object()).map(|link| link.identity));
+    }
+    let link = seen.object.link.as_ref().filter(|link| link.kind.is_own_object());
+    let Some(identity) = link.map(|link| link.identity) else { return Ok(None) };
+    // At once, not when the turn of the gone object comes: until then whoever joined by the value would be let go again.
+    remember(workspace, identity, &seen)?;
+    Ok(Some(identity))
 }
 
 /// The identity, if it remembers the value of an object that is gone.
