@@ -18,7 +18,7 @@ use super::world::Counts;
 const SEEDS: Range<u64> = 0..400;
 
 /// Seeds that are known to break an invariant: defects that are open. One that passes must be taken off the list.
-const OPEN: [u64; 0] = [];
+const OPEN: [u64; 2] = [1326, 1938];
 
 fn chosen() -> Range<u64> {
     let number = |text: &str| -> u64 { text.trim().parse().unwrap_or_else(|_| panic!("no seed: {text:?}")) };
