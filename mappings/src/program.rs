@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use madrigal_model::{AttributeName, Value, Values};
+use madrigal_model::{AttributeName, Timestamp, Value, Values};
 
-use crate::environment::Environment;
+use crate::environment::{Environment, NoGroups, Parameters};
 use crate::evaluate::{Evaluation, Step};
 use crate::failure::EvalError;
 use crate::functions::{EachFn, FormFn, WholeFn};
@@ -24,6 +24,10 @@ struct Inner {
     node: Node,
     facts: Facts,
     reads: Arc<[AttributeName]>,
+    /// The slots of what it reads.
+    slots: Box<[u16]>,
+    /// Its value where none of these has one, if nothing else can change that: most attributes of most objects are absent.
+    of_nothing: Option<Outcome>,
 }
 
 /// What is known of a program without running it.
@@ -41,6 +45,8 @@ pub struct Facts {
     pub asks_groups: bool,
     /// Whether it reads the object's name.
     pub reads_dn: bool,
+    /// Whether it reads the number of a candidate for a name.
+    pub counts: bool,
 }
 
 /// What an expression gives for one object.
@@ -104,10 +110,20 @@ pub(crate) enum NodeKind {
     Negate(Box<Node>),
 }
 
+impl Facts {
+    /// Whether nothing but the values of attributes decides the value.
+    fn is_of_attributes_alone(&self) -> bool {
+        let Self { reads: _, parameters, reads_clock, draws, asks_groups, reads_dn, counts } = self;
+        parameters.is_empty() && ![reads_clock, draws, asks_groups, reads_dn, counts].contains(&&true)
+    }
+}
+
 impl Program {
-    pub(crate) fn new(source: &str, node: Node, facts: Facts) -> Self {
+    /// `slots` are those of the attributes that it reads.
+    pub(crate) fn new(source: &str, node: Node, facts: Facts, slots: Box<[u16]>) -> Self {
         let reads = facts.reads.as_slice().into();
-        Self { inner: Arc::new(Inner { source: source.to_owned(), node, facts, reads }) }
+        let of_nothing = facts.is_of_attributes_alone().then(|| of_nothing(&node)).flatten();
+        Self { inner: Arc::new(Inner { source: source.to_owned(), node, facts, reads, slots, of_nothing }) }
     }
 
     /// The attributes that it reads, each once.
@@ -144,6 +160,12 @@ impl Program {
         slots: &[Values<'_>],
         environment: &Environment<'_>,
     ) -> Result<Outcome, EvalError> {
+        let absent = |slot: &u16| slots.get(usize::from(*slot)).is_none_or(Values::is_empty);
+        if let Some(known) = &self.inner.of_nothing
+            && self.inner.slots.iter().all(absent)
+        {
+            return Ok(known.clone());
+        }
         let mut evaluation = Evaluation::new(slots, environment);
         match evaluation.evaluate(&self.inner.node) {
             Ok(operand) => Ok(outcome(operand)),
@@ -206,6 +228,20 @@ impl PartialEq for Program {
     fn eq(&self, other: &Self) -> bool {
         self.inner.source == other.inner.source
     }
+}
+
+/// The value where no attribute has one; none where that is an error.
+fn of_nothing(node: &Node) -> Option<Outcome> {
+    let parameters = Parameters::new();
+    let environment = Environment {
+        now: Timestamp::from_millis(0),
+        parameters: &parameters,
+        dn: None,
+        seed: 0,
+        number: None,
+        groups: &NoGroups,
+    };
+    Evaluation::new(&[], &environment).evaluate(node).ok().map(outcome)
 }
 
 fn outcome(operand: Operand<'_>) -> Outcome {

@@ -171,7 +171,7 @@ fn export(asked: Asked<'_>, rules: &RuleSet, from: &str, environment: &Environme
         }
         flow(rule, asked, &slots, environment, &mut attributes, &mut walked.failed);
         for attribute in attributes.keys() {
-            walked.made_by.entry(*attribute).or_insert_with(|| rule.name.clone());
+            walked.made_by.entry(*attribute).or_insert_with(|| rule.name.to_string());
         }
     }
     walked.made = Some((maker.to.clone(), attributes));
@@ -191,7 +191,7 @@ fn not_met<'r>(rule: &'r Rule, slots: &[Values<'_>], environment: &Environment<'
 fn reason(rule: &Rule, slots: &[Values<'_>], environment: &Environment<'_>) -> Option<NotMet> {
     let condition = not_met(rule, slots, environment).filter(|condition| !condition.selects)?;
     Some(NotMet {
-        rule: rule.name.clone(),
+        rule: rule.name.to_string(),
         because: condition.because.clone(),
         remedy: condition.remedy.clone(),
     })

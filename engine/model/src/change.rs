@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,10 +68,10 @@ impl fmt::Display for ChangeKind {
 }
 
 /// Where a planned value comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FlowSource {
     /// The rule's name.
-    pub rule: Box<str>,
+    pub rule: Arc<str>,
     /// The attributes of the source directory that the flow read.
     pub reads: Box<[AttributeName]>,
 }

@@ -56,7 +56,7 @@ impl AttributeSchema {
     #[must_use]
     pub fn of(attribute: AttributeName) -> Self {
         // The interner numbers the known names first and in this order.
-        WELL_KNOWN.get(attribute.index()).copied().unwrap_or(Self {
+        WELL_KNOWN.get(attribute.index()).copied().unwrap_or_else(|| Self {
             name: attribute.as_str(),
             syntax: Syntax::CaseIgnore,
             single_valued: false,

@@ -68,12 +68,14 @@ pub(crate) fn wanted<'r>(
         return Ok(Wanted::OutOfScope);
     };
     let mut desired = Desired { rule, attributes: Vec::new(), problems: Vec::new() };
+    let mut laid = Laid::default();
     for rule in in_scope_rules {
         for flow in &rule.flows {
             if target.lacks.contains(&flow.attribute) {
                 continue;
             }
-            let unknown = flow.program.reads().iter().any(|read| object.unknown.contains(read));
+            let unknown = !object.unknown.is_empty()
+                && flow.program.reads().iter().any(|read| object.unknown.contains(read));
             let (values, known) = match evaluation.value(&flow.program) {
                 _ if unknown => (Vec::new(), false),
                 Ok(Outcome::Values(values)) => (values, true),
@@ -84,7 +86,8 @@ pub(crate) fn wanted<'r>(
                     (Vec::new(), false)
                 }
             };
-            let values = typed(workspace, target.id, flow.attribute, values)?;
+            let values =
+                if values.is_empty() { values } else { typed(workspace, target.id, flow.attribute, values)? };
             let (values, known) = match limits::check(flow.attribute, values, subject) {
                 Ok(values) => (values, known),
                 Err(problem) => {
@@ -97,31 +100,49 @@ pub(crate) fn wanted<'r>(
                 .reads()
                 .iter()
                 .flat_map(|read| object.lineage.get(read).into_iter().flat_map(|reads| reads.iter()));
-            let source = FlowSource { rule: rule.name.as_str().into(), reads: reads.copied().collect() };
+            let source = FlowSource { rule: rule.name.clone(), reads: reads.copied().collect() };
             let next = DesiredAttribute { attribute: flow.attribute, mode: flow.mode, values, known, source };
-            lay(&mut desired.attributes, next);
+            laid.lay(&mut desired.attributes, next);
         }
     }
     Ok(Wanted::Contact(desired))
 }
 
-/// Lays a flow over those of rules that outrank it: the first that has values wins; merged values come together.
-fn lay(attributes: &mut Vec<DesiredAttribute>, next: DesiredAttribute) {
-    let Some(known) = attributes.iter_mut().find(|known| known.attribute == next.attribute) else {
-        attributes.push(next);
-        return;
-    };
-    match known.mode {
-        FlowMode::Merge | FlowMode::Accumulate => {
-            known.known &= next.known;
-            for value in next.values {
-                if !known.values.contains(&value) {
-                    known.values.push(value);
+/// Where each attribute lies among those that have a flow already.
+#[derive(Default)]
+struct Laid {
+    /// By the number of the attribute's name: one more than the place.
+    places: Vec<u16>,
+}
+
+impl Laid {
+    /// Lays a flow over those of rules that outrank it: the first that has values wins; merged values come together.
+    fn lay(&mut self, attributes: &mut Vec<DesiredAttribute>, next: DesiredAttribute) {
+        let at = next.attribute.index();
+        if self.places.len() <= at {
+            self.places.resize(at + 1, 0);
+        }
+        let place = self.places.get(at).copied().unwrap_or(0);
+        let Some(known) = usize::from(place).checked_sub(1).and_then(|place| attributes.get_mut(place))
+        else {
+            attributes.push(next);
+            if let Some(place) = self.places.get_mut(at) {
+                *place = u16::try_from(attributes.len()).unwrap_or(0);
+            }
+            return;
+        };
+        match known.mode {
+            FlowMode::Merge | FlowMode::Accumulate => {
+                known.known &= next.known;
+                for value in next.values {
+                    if !known.values.contains(&value) {
+                        known.values.push(value);
+                    }
                 }
             }
+            FlowMode::Set | FlowMode::Initial if known.known && known.values.is_empty() => *known = next,
+            FlowMode::Set | FlowMode::Initial => {}
         }
-        FlowMode::Set | FlowMode::Initial if known.known && known.values.is_empty() => *known = next,
-        FlowMode::Set | FlowMode::Initial => {}
     }
 }
 

@@ -32,7 +32,7 @@ pub enum Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotMet {
     /// The rule.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// Why, in words.
     pub because: String,
     /// What would change it.
@@ -90,7 +90,7 @@ pub struct Interpreted {
     /// Why it is no recipient: for each provisioning rule the first condition that was not met.
     pub not_met: Vec<NotMet>,
     /// Flows and conditions that failed: the rule, the attribute, what happened.
-    pub failures: Vec<(String, Option<AttributeName>, String)>,
+    pub failures: Vec<(Arc<str>, Option<AttributeName>, String)>,
 }
 
 impl Interpreted {
@@ -360,7 +360,7 @@ fn standing(
         if !published || ours_to_keep {
             if provisioned {
                 interpreted.not_met.push(NotMet {
-                    rule: "source-contacts".to_owned(),
+                    rule: "source-contacts".into(),
                     because: "the contact lies in no container whose contacts are published".to_owned(),
                     remedy: "add its container to source-contacts of the connector, if the contact is its directory's own".to_owned(),
                 });
@@ -371,7 +371,7 @@ fn standing(
     }
     if provisioned && ours_to_keep {
         interpreted.not_met.push(NotMet {
-            rule: "container".to_owned(),
+            rule: "container".into(),
             because: "it lies in the container that is kept for contacts of others".to_owned(),
             remedy: "move it out of that container".to_owned(),
         });

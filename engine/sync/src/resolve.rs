@@ -7,7 +7,6 @@ use madrigal_model::{IdentityId, IndexKey, KeyOwner, Link, LinkKind, ObjectKey};
 
 use crate::codes::{self, Subject};
 use crate::interpret::{Seek, Standing};
-use crate::keys::referrers;
 use crate::stamp::Stamp;
 use crate::workspace::{NeighbourhoodError, Seen, Workspace};
 
@@ -191,10 +190,8 @@ fn has_contact_in(
 
 /// Whoever refers to one of the identity's objects may now refer to another one in some target.
 fn wake_referrers(workspace: &mut Workspace<'_>, identity: IdentityId) -> Result<(), NeighbourhoodError> {
-    if workspace.topology.safeguards.reverse_references {
-        let links = workspace.identity(identity)?.map(|identity| identity.links.clone()).unwrap_or_default();
-        workspace.wake.extend(links.iter().map(referrers));
-    }
+    let links = workspace.identity(identity)?.map(|identity| identity.links.clone()).unwrap_or_default();
+    workspace.wake_referrers(&links);
     Ok(())
 }
 

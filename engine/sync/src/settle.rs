@@ -8,7 +8,6 @@ use madrigal_model::{
 };
 
 use crate::interpret::Given;
-use crate::keys::referrers;
 use crate::members::Members;
 use crate::names;
 use crate::resolve::{remembered_key, resolve};
@@ -32,6 +31,7 @@ pub(crate) fn settle(
     id: IdentityId,
     progress: &Progress,
 ) -> Result<Option<SettledIdentity>, NeighbourhoodError> {
+    workspace.begin_turn(id);
     workspace.identity_problems.insert(id, Vec::new());
     find_contacts(workspace, id)?;
     let Some(mut identity) = workspace.take_identity(id)? else {
@@ -53,7 +53,7 @@ pub(crate) fn settle(
             settle_target(workspace, &identity, &members, target, state, progress)?;
         due = [due, target_due].into_iter().flatten().min();
         if was_visible != state.as_ref().map(visibility) {
-            wake_referrers(workspace, &identity);
+            workspace.wake_referrers(&identity.links);
         }
         if let Some(state) = state {
             let keys = keys_of(&identity, &state, &wanted_addresses);
@@ -199,15 +199,6 @@ fn learn_legacy_dns(identity: &mut Identity, members: &Members) {
 /// What others see of a contact when they refer to it.
 fn visibility(state: &ExportState) -> (Option<madrigal_model::Anchor>, bool, bool) {
     (state.anchor.clone(), state.hidden.is_some(), state.pending.is_some() || state.unconfirmed.is_some())
-}
-
-fn wake_referrers(workspace: &mut Workspace<'_>, identity: &Identity) {
-    if !workspace.topology.safeguards.reverse_references {
-        return;
-    }
-    for key in &identity.links {
-        workspace.wake.insert(referrers(key));
-    }
 }
 
 fn keys_of(identity: &Identity, state: &ExportState, wanted_addresses: &[String]) -> Vec<IndexKey> {

@@ -1,6 +1,6 @@
 //! The synchronous driver: one batch of dirty objects and identities in, everything that follows from it out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use madrigal_model::{
     ConnectorId, Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey, Problem, Timestamp, ValueRef,
@@ -95,14 +95,15 @@ pub fn synchronize(
     for key in &batch.objects {
         affected.extend(resolve(&mut workspace, key)?);
     }
-    prefetch_members(&mut workspace, &affected)?;
+    let references = prefetch_members(&mut workspace, &affected)?;
     let mut settled = BTreeMap::new();
-    for id in &affected {
-        if let Some(identity) = settle(&mut workspace, *id, progress)? {
+    for id in referenced_first(&affected, &references) {
+        if let Some(identity) = settle(&mut workspace, id, progress)? {
             settled.insert(identity.id, identity);
         }
     }
-    // Whoever was settled needs no waking by this very batch.
+    let overtaken = workspace.overtaken_referrers()?;
+    workspace.wake_objects.extend(overtaken);
     let mut outcome = SyncOutcome {
         links: workspace.decided_links(),
         forgotten: std::mem::take(&mut workspace.forgotten),
@@ -237,11 +238,43 @@ fn linked_identities(
     Ok(identities)
 }
 
-/// Asks at once for the members of the identities and whom they refer to.
+/// The identities in an order in which whoever is referred to comes before those who refer to him, as far as that goes:
+/// they then see at once what is planned for him.
+fn referenced_first(
+    affected: &BTreeSet<IdentityId>,
+    references: &[(IdentityId, IdentityId)],
+) -> Vec<IdentityId> {
+    let mut order = Vec::with_capacity(affected.len());
+    let mut begun = HashSet::with_capacity(affected.len());
+    for first in affected {
+        // Each with those referred to that are still to be looked at.
+        let mut path: Vec<(IdentityId, usize)> = Vec::new();
+        if begun.insert(*first) {
+            path.push((*first, references.partition_point(|(from, _)| from < first)));
+        }
+        while let Some((id, at)) = path.last_mut() {
+            match references.get(*at).filter(|(from, _)| from == id) {
+                Some((_, to)) => {
+                    *at += 1;
+                    if affected.contains(to) && begun.insert(*to) {
+                        path.push((*to, references.partition_point(|(from, _)| from < to)));
+                    }
+                }
+                None => {
+                    order.push(*id);
+                    path.pop();
+                }
+            }
+        }
+    }
+    order
+}
+
+/// Asks at once for the members of the identities and whom they refer to; gives who refers to whom, in order.
 fn prefetch_members(
     workspace: &mut Workspace<'_>,
     affected: &BTreeSet<IdentityId>,
-) -> Result<(), NeighbourhoodError> {
+) -> Result<Vec<(IdentityId, IdentityId)>, NeighbourhoodError> {
     workspace.prefetch_identities(affected.iter().copied())?;
     let mut members = Vec::new();
     for id in affected {
@@ -250,21 +283,26 @@ fn prefetch_members(
     workspace.prefetch_objects(members.iter().cloned())?;
     let likely = likely_keys(workspace, &members)?;
     prefetch_owned(workspace, likely)?;
-    let mut referenced = Vec::new();
+    let mut referenced: Vec<(IdentityId, ObjectKey)> = Vec::new();
     for key in &members {
+        let Some(identity) = workspace.link(key)?.map(|link| link.identity) else { continue };
         let Some(seen) = workspace.object(key)? else { continue };
         for (_, values) in seen.object.entry.iter() {
             for value in values.iter() {
                 if let ValueRef::Object(anchor) = value {
-                    referenced.push(ObjectKey::new(key.connector, madrigal_model::Anchor::new(anchor)));
+                    let to = ObjectKey::new(key.connector, madrigal_model::Anchor::new(anchor));
+                    referenced.push((identity, to));
                 }
             }
         }
     }
-    workspace.prefetch_objects(referenced.iter().cloned())?;
-    let mut identities = Vec::new();
-    for key in &referenced {
-        identities.extend(workspace.link(key)?.map(|link| link.identity));
+    workspace.prefetch_objects(referenced.iter().map(|(_, key)| key.clone()))?;
+    let mut references = Vec::with_capacity(referenced.len());
+    for (from, key) in &referenced {
+        references.extend(workspace.link(key)?.map(|link| (*from, link.identity)));
     }
-    workspace.prefetch_identities(identities)
+    workspace.prefetch_identities(references.iter().map(|(_, to)| *to))?;
+    references.sort_unstable();
+    references.dedup();
+    Ok(references)
 }

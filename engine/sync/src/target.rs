@@ -375,7 +375,7 @@ fn name_and_uniques(
                 (Vec::new(), false)
             }
         };
-        let source = FlowSource { rule: wanted.rule.name.as_str().into(), reads: Box::new([]) };
+        let source = FlowSource { rule: wanted.rule.name.clone(), reads: Box::new([]) };
         wanted.attributes.retain(|attribute| attribute.attribute != rule.attribute);
         wanted.attributes.push(DesiredAttribute {
             attribute: rule.attribute,

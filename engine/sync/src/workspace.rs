@@ -10,6 +10,7 @@ use madrigal_model::{
 };
 
 use crate::interpret::{Interpreted, interpret};
+use crate::keys::referrers;
 use crate::topology::Topology;
 
 /// The neighbourhood could not answer: the store failed.
@@ -56,6 +57,10 @@ pub(crate) struct Workspace<'a> {
     reserved: HashMap<IndexKey, BTreeSet<KeyOwner>>,
     pub touched: BTreeSet<IdentityId>,
     pub wake: BTreeSet<IndexKey>,
+    /// Whose referrers see something new, and since which turn.
+    stirred: BTreeMap<ObjectKey, usize>,
+    /// The identities that were settled so far, each with its turn: from one on.
+    turns: HashMap<IdentityId, usize>,
     pub wake_identities: BTreeSet<IdentityId>,
     pub wake_objects: BTreeSet<ObjectKey>,
     pub forgotten: Vec<ObjectKey>,
@@ -80,6 +85,8 @@ impl<'a> Workspace<'a> {
             reserved: HashMap::new(),
             touched: BTreeSet::new(),
             wake: BTreeSet::new(),
+            stirred: BTreeMap::new(),
+            turns: HashMap::new(),
             wake_identities: BTreeSet::new(),
             wake_objects: BTreeSet::new(),
             forgotten: Vec::new(),
@@ -258,6 +265,39 @@ impl<'a> Workspace<'a> {
     /// Lays a reservation of this batch over the index.
     pub(crate) fn reserve(&mut self, key: IndexKey, owner: KeyOwner) {
         self.reserved.entry(key).or_default().insert(owner);
+    }
+
+    /// The identity's turn to be settled has come.
+    pub(crate) fn begin_turn(&mut self, id: IdentityId) {
+        self.turns.insert(id, self.turns.len() + 1);
+    }
+
+    /// Whoever refers to one of these objects sees something new from now on.
+    pub(crate) fn wake_referrers<'k>(&mut self, objects: impl IntoIterator<Item = &'k ObjectKey>) {
+        if self.topology.safeguards.reverse_references {
+            let turn = self.turns.len();
+            self.stirred.extend(objects.into_iter().map(|key| (key.clone(), turn)));
+        }
+    }
+
+    /// The referrers that looked before there was something new to see. The others need no second turn.
+    pub(crate) fn overtaken_referrers(&mut self) -> Result<BTreeSet<ObjectKey>, NeighbourhoodError> {
+        let stirred = std::mem::take(&mut self.stirred);
+        self.prefetch_owners(stirred.keys().map(referrers))?;
+        let mut overtaken = BTreeSet::new();
+        for (key, since) in stirred {
+            for owner in self.owners(referrers(&key))? {
+                let KeyOwner::Object(referrer) = owner else { continue };
+                // One that was not looked at yet had no turn: all members of an identity are looked at in its turn.
+                let is_known = self.objects.contains_key(&referrer);
+                let link = if is_known { self.link(&referrer)? } else { None };
+                let turn = link.and_then(|link| self.turns.get(&link.identity));
+                if turn.is_none_or(|turn| *turn <= since) {
+                    overtaken.insert(referrer);
+                }
+            }
+        }
+        Ok(overtaken)
     }
 
     /// The links that this batch decided.

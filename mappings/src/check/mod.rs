@@ -54,9 +54,12 @@ pub(crate) fn compile(
         findings: Vec::new(),
     };
     let (node, shape) = checker.check_fate(&tree, true);
-    let Checker { facts, impure, findings, .. } = checker;
+    let Checker { facts, impure, findings, slots, .. } = checker;
     let wrong = findings.iter().any(|finding| finding.severity == crate::diagnostic::Severity::Error);
-    let program = (!wrong).then(|| Program::new(source, node, facts));
+    let program = (!wrong).then(|| {
+        let read: Box<[u16]> = facts.reads.iter().map(|attribute| slots.slot(*attribute)).collect();
+        Program::new(source, node, facts, read)
+    });
     Checked { program, shape, impure, findings }
 }
 
@@ -171,6 +174,7 @@ impl Checker<'_> {
     fn parameter(&mut self, name: &str, span: Span) -> (NodeKind, Shape) {
         let folded = name.to_ascii_lowercase();
         if folded == "number" {
+            self.facts.counts = true;
             return (NodeKind::NameNumber, Shape { nullable: true, ..Shape::one(Type::Number) });
         }
         let engine = || ENGINE_PARAMETERS.iter().map(|(name, _)| *name);

@@ -228,7 +228,7 @@ impl Checks<'_, '_> {
             let Some(way) = way_back(flow.attribute, &rules.lineage(rule, flow), &made_of) else { continue };
             let place = raw
                 .iter()
-                .filter(|raw| raw.name.value == rule.name)
+                .filter(|raw| *raw.name.value == *rule.name)
                 .flat_map(|raw| &raw.flows)
                 .find(|raw| raw.attribute.value.eq_ignore_ascii_case(flow.attribute.as_str()));
             let Some(place) = place else { continue };
@@ -254,7 +254,8 @@ impl Checks<'_, '_> {
         let provisions =
             |rule: &&Rule| rule.link == LinkType::Provision && rule.to == "contact" && !cloud_only(rule);
         for rule in self.rules.export.iter().filter(provisions) {
-            let Some(place) = raw.iter().find(|raw| raw.name.value == rule.name).map(|raw| raw.name.clone())
+            let Some(place) =
+                raw.iter().find(|raw| *raw.name.value == *rule.name).map(|raw| raw.name.clone())
             else {
                 continue;
             };

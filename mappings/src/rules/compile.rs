@@ -138,7 +138,7 @@ impl<'c> Compiler<'c> {
             }
         };
         let rule = Rule {
-            name: raw.name.value.clone(),
+            name: raw.name.value.as_str().into(),
             description: raw.description.clone(),
             direction,
             connectors: self.words(&raw.connectors, "kind of connector", CONNECTOR_KINDS),

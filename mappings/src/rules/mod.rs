@@ -12,6 +12,7 @@ mod raw;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use madrigal_model::AttributeName;
 
@@ -45,7 +46,7 @@ pub struct RuleSet {
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// Its name, unique within the set but for the types that one rule was written for together.
-    pub name: String,
+    pub name: Arc<str>,
     /// What it is for, in words.
     pub description: String,
     /// Which way values flow.

@@ -15,7 +15,7 @@ pub(super) struct Names {
     names: Vec<AttributeName>,
     numbers: Vec<u16>,
     sources: Vec<FlowSource>,
-    source_numbers: HashMap<Box<str>, Vec<u64>>,
+    source_numbers: HashMap<FlowSource, u64>,
 }
 
 impl Names {
@@ -35,7 +35,7 @@ impl Names {
     /// Adds a source that the store has, in the order of its numbers from 0.
     pub(super) fn add_source(&mut self, source: FlowSource) -> u64 {
         let number = self.sources.len() as u64;
-        self.source_numbers.entry(source.rule.clone()).or_default().push(number);
+        self.source_numbers.insert(source.clone(), number);
         self.sources.push(source);
         number
     }
@@ -50,10 +50,7 @@ impl Names {
 
     /// The source's number, given on first sight.
     pub(super) fn source_number(&mut self, source: &FlowSource) -> u64 {
-        let known = self.source_numbers.get(&source.rule).into_iter().flatten().find(|number| {
-            usize::try_from(**number).ok().and_then(|at| self.sources.get(at)) == Some(source)
-        });
-        match known {
+        match self.source_numbers.get(source) {
             Some(&number) => number,
             None => self.add_source(source.clone()),
         }
