@@ -167,9 +167,24 @@ pub(crate) struct Connector {
     pub lacks: Vec<String>,
     #[serde(default)]
     pub limits: Limits,
+    /// How the directory's offline address book reaches its readers.
+    pub offline_address_book: Option<AddressBook>,
     /// The configuration's own parameters for its rules.
     #[serde(default)]
     pub parameters: BTreeMap<String, toml::Value>,
+}
+
+/// How an offline address book reaches its readers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct AddressBook {
+    pub profile: String,
+    pub generation_every: Option<String>,
+    pub generation_at: Option<String>,
+    pub client_every: Option<String>,
+    pub time_zone: Option<String>,
+    pub folder: Option<PathBuf>,
+    pub properties: Option<PathBuf>,
 }
 
 /// How a directory server's changes are read.

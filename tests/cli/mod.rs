@@ -3,6 +3,7 @@
 mod entra;
 mod example;
 mod expectations;
+mod readers;
 mod wrong_input;
 
 use std::path::{Path, PathBuf};

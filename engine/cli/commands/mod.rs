@@ -19,6 +19,7 @@ use clap::{Args, Parser, Subcommand};
 use madrigal_model::Timestamp;
 
 pub(crate) use oab::OabFailure;
+pub(crate) use oab::readers::{Readers, check as check_readers};
 
 use crate::error::{CommandError, ExitStatus};
 use crate::output::Format;

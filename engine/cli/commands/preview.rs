@@ -7,6 +7,7 @@ use clap::Args;
 use madrigal_run::CycleOptions;
 
 use crate::commands::WorkArguments;
+use crate::commands::oab::readers;
 use crate::config::Config;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, Progress, changes, report};
@@ -87,7 +88,8 @@ async fn show(
         }
     };
     let plan = engine.plan().await?;
-    let outcome = report::Outcome { run, report, stopped: None };
+    let readers = readers::of_plan(engine, &session.config, &plan, now).await?;
+    let outcome = report::Outcome { run, report, stopped: None, readers };
     changes::print(engine, &plan, &outcome, arguments, format).await?;
     engine.end_run(&report::json(&outcome, Some(&plan)).to_string(), now).await?;
     let status =

@@ -119,7 +119,7 @@ async fn carry_out(
             return Err(error.into());
         }
     };
-    let outcome = report::Outcome { run, report, stopped };
+    let outcome = report::Outcome { run, report, stopped, readers: Vec::new() };
     engine.end_run(&report::json(&outcome, None).to_string(), now).await?;
     Ok(outcome)
 }

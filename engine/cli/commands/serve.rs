@@ -68,7 +68,7 @@ async fn one_cycle(
             (engine.stopped_report().await?, Some(error))
         }
     };
-    let outcome = report::Outcome { run, report, stopped };
+    let outcome = report::Outcome { run, report, stopped, readers: Vec::new() };
     report::print(engine, &outcome, format).await?;
     engine.end_run(&report::json(&outcome, None).to_string(), session::now()).await?;
     Ok(())

@@ -72,6 +72,7 @@ async fn verdict(engine: &Engine, plan: &Plan, outcome: &Outcome, all: bool) -> 
     problems::print(&engine.store().problems().await?, all);
     anstream::println!();
     report::counts(&outcome.report);
+    report::readers(outcome);
     let stops = plan.stops();
     if stops.is_empty() && plan.total() == 0 {
         anstream::println!("{} Nothing to do: every address list is in step.", style::good("✓"));

@@ -5,6 +5,7 @@ use madrigal_run::{Engine, Plan, Report, RunError, RunStatus};
 use madrigal_state::RunId;
 use serde_json::{Value, json};
 
+use crate::commands::Readers;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, problems, style, table};
 
@@ -14,6 +15,8 @@ pub(crate) struct Outcome {
     pub report: Report,
     /// The limit that stopped it.
     pub stopped: Option<RunError>,
+    /// When readers of offline address books see what is planned.
+    pub readers: Vec<Readers>,
 }
 
 pub(crate) fn exit_status(report: &Report) -> ExitStatus {
@@ -40,6 +43,10 @@ pub(crate) fn json(outcome: &Outcome, plan: Option<&Plan>) -> Value {
         stops.extend(plan.into_iter().flat_map(Plan::stops).map(|stop| stop.to_string()));
         if !stops.is_empty() {
             object.insert("stopped".to_owned(), json!(stops));
+        }
+        if !outcome.readers.is_empty() {
+            let readers = outcome.readers.iter().map(|readers| (readers.connector.clone(), readers.json()));
+            object.insert("readers".to_owned(), readers.collect());
         }
         if let Some(error) = &outcome.stopped {
             object.insert("code".to_owned(), json!(error.code()));
@@ -109,4 +116,14 @@ pub(crate) fn counts(report: &Report) {
         row
     });
     table::print(&head, rows);
+}
+
+/// When the readers of offline address books see what is planned, a directory after the other.
+pub(crate) fn readers(outcome: &Outcome) {
+    if outcome.readers.is_empty() {
+        return;
+    }
+    anstream::println!("\n{}", style::bold("When readers see it, if it is written now"));
+    outcome.readers.iter().for_each(Readers::print);
+    anstream::println!();
 }

@@ -98,7 +98,8 @@ pub fn difference(old: &Book<'_>, new: &Book<'_>) -> Result<Difference, OabError
     Ok(difference)
 }
 
-fn key(record: &Record) -> String {
+/// By what a recipient is known from one book to the next, in small letters.
+pub(crate) fn key(record: &Record) -> String {
     let key = record.text(PropertyTag::EMAIL_ADDRESS).or(record.text(PropertyTag::SMTP_ADDRESS));
     key.unwrap_or_default().to_lowercase()
 }

@@ -10,7 +10,7 @@ use madrigal_oab::directory::{AttributeProblem, Outcome, RecipientMapping};
 use madrigal_oab::drawing::bytes_words;
 use madrigal_oab::lzxd::Level;
 use madrigal_oab::property::PropertyList;
-use madrigal_oab::publish::{Generation, Identity, MANIFEST, Options, generate};
+use madrigal_oab::publish::{Forecast, Generation, Identity, MANIFEST, Options, generate};
 use serde::Serialize;
 
 use super::print::{count, json, line, number};
@@ -172,8 +172,8 @@ pub(super) fn execute(arguments: &BuildArguments, format: Format) -> Result<Exit
 
 /// Whether the new patch alone makes Outlook take the whole book (half of it and more, version 4).
 fn fetches_full(generation: &Generation, full_bytes: u64, has_previous: bool) -> bool {
-    let patch = generation.patch_bytes.map(|bytes| bytes as u64);
-    generation.changed && has_previous && patch.is_none_or(|patch| patch * 2 >= full_bytes)
+    let patch = generation.patch_bytes.map(|bytes| Forecast { patch_bytes: bytes as u64, full_bytes });
+    generation.changed && has_previous && patch.is_none_or(|patch| patch.fetches_full())
 }
 
 fn languages(given: &[String]) -> Result<Vec<String>, OabFailure> {

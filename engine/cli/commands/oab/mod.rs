@@ -11,6 +11,7 @@ mod inspect;
 mod people;
 mod print;
 mod properties;
+pub(crate) mod readers;
 mod serve;
 mod simulate;
 mod threads;

@@ -1,5 +1,6 @@
 //! What is published: the manifest and the files beside it, from one sequence to the next.
 
+mod forecast;
 mod generation;
 mod history;
 mod manifest;
@@ -7,6 +8,7 @@ mod manifest;
 mod tests;
 mod verify;
 
+pub use forecast::{Edit, Forecast, forecast};
 pub use generation::{Generation, Identity, Options, Previous, PublishedFile, generate};
 pub use history::History;
 pub use manifest::{Entry, EntryKind, ListManifest, Manifest};

@@ -1,7 +1,7 @@
 //! `oab simulate`: when a change reaches a client, or a fleet of them.
 
 mod arguments;
-mod duration;
+pub(super) mod duration;
 mod fleet;
 mod one;
 mod pictures;
