@@ -106,12 +106,26 @@ impl<'a> Evaluation<'a> {
     /// Whether a slot has a value other than empty text.
     #[inline]
     fn is_present(&self, slot: u16) -> bool {
-        let Some(values) = self.slots.get(usize::from(slot)) else { return false };
-        values.iter().any(|value| match value {
-            ValueRef::Text(text) => !text.is_empty(),
-            ValueRef::Bytes(bytes) => !bytes.is_empty(),
-            _ => true,
-        })
+        self.slots.get(usize::from(slot)).is_some_and(Values::have_content)
+    }
+
+    /// The value of what most expressions are, at once as text: text in quotes, an attribute of one value, the one put
+    /// to the other, or a choice among these; empty for no value. None for every other expression.
+    pub(crate) fn plain_text(&self, node: &'a Node) -> Option<Box<str>> {
+        let mut node = node;
+        while let NodeKind::Choice { slot, arguments, .. } = &node.kind {
+            let [_, if_true, if_false] = arguments.as_ref() else { return None };
+            node = if self.is_present(*slot) { if_true } else { if_false };
+        }
+        match &node.kind {
+            NodeKind::Null => Some(Box::default()),
+            NodeKind::Binary { operator: Operator::Concatenate, operands } => {
+                let (one, other) = (self.text(&operands.0)?, self.text(&operands.1)?);
+                let length = one.len() + other.len();
+                (length <= MAX_VALUE_OCTETS).then(|| put_together(one, other).into_boxed_str())
+            }
+            _ => self.text(node).map(Box::from),
+        }
     }
 
     /// Gives an error its place, and a trace its step: apart from the way of all other evaluations.
@@ -153,6 +167,14 @@ impl<'a> Evaluation<'a> {
                     self.operands(arguments)?;
                 }
                 Scalar::Boolean(self.is_present(*slot))
+            }
+            NodeKind::Choice { slot, call, arguments } => {
+                if self.trace.is_none()
+                    && let [_, if_true, if_false] = arguments.as_ref()
+                {
+                    return self.evaluate(if self.is_present(*slot) { if_true } else { if_false });
+                }
+                return call(arguments, self);
             }
             NodeKind::Whole { call, arguments } => {
                 if let [only] = arguments.as_ref() {
@@ -424,11 +446,15 @@ impl<'a> Evaluation<'a> {
 
     fn put_together(&mut self, one: &str, other: &str) -> Result<Scalar<'a>, Failure> {
         self.charge_value(one.len() + other.len())?;
-        let mut text = String::with_capacity(one.len() + other.len());
-        text.push_str(one);
-        text.push_str(other);
-        Ok(Scalar::Text(Cow::Owned(text)))
+        Ok(Scalar::Text(Cow::Owned(put_together(one, other))))
     }
+}
+
+fn put_together(one: &str, other: &str) -> String {
+    let mut text = String::with_capacity(one.len() + other.len());
+    text.push_str(one);
+    text.push_str(other);
+    text
 }
 
 #[inline(never)]

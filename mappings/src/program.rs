@@ -95,6 +95,12 @@ pub(crate) enum NodeKind {
         slot: u16,
         arguments: Box<[Node]>,
     },
+    /// `IIF` of such a condition.
+    Choice {
+        slot: u16,
+        call: FormFn,
+        arguments: Box<[Node]>,
+    },
     Whole {
         call: WholeFn,
         arguments: Box<[Node]>,
@@ -167,6 +173,13 @@ impl Program {
             return Ok(known.clone());
         }
         let mut evaluation = Evaluation::new(slots, environment);
+        if let Some(text) = evaluation.plain_text(&self.inner.node) {
+            return Ok(if text.is_empty() {
+                Outcome::Null
+            } else {
+                Outcome::Values(vec![Value::Text(text)])
+            });
+        }
         match evaluation.evaluate(&self.inner.node) {
             Ok(operand) => Ok(outcome(operand)),
             Err(failure) => Err(failure.into_error()),

@@ -293,6 +293,13 @@ impl<'a> Values<'a> {
         self.count == 0
     }
 
+    /// Whether one of them is more than empty text or no octets.
+    #[must_use]
+    #[inline]
+    pub fn have_content(&self) -> bool {
+        self.raw().any(|(_, octets)| !octets.is_empty())
+    }
+
     /// The first, where there is one.
     #[must_use]
     #[inline]

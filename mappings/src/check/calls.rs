@@ -57,7 +57,12 @@ impl Checker<'_> {
                 Some(slot) => NodeKind::Present { slot, arguments },
                 None => NodeKind::Whole { call, arguments },
             },
-            Call::Form(call) => NodeKind::Form { call, arguments },
+            Call::Form(call) => match arguments.first() {
+                Some(Node { kind: NodeKind::Present { slot, .. }, .. }) if function.name == "IIF" => {
+                    NodeKind::Choice { slot: *slot, call, arguments }
+                }
+                _ => NodeKind::Form { call, arguments },
+            },
         };
         (kind, result(function, &given))
     }
