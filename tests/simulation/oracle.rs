@@ -284,12 +284,16 @@ fn compare(
         complain("it is hidden".to_owned());
     }
     let person = world.person_of[&speaker];
-    let mut sources = vec![speaker.clone()];
-    for other in world.objects_of(person) {
-        if other != speaker && world.get(&other).is_some() && shares(world, other.0, place.0) {
-            sources.push(other);
-        }
-    }
+    let own = world.objects_of(person);
+    let others = own
+        .iter()
+        .filter(|other| **other != speaker && world.get(other).is_some() && shares(world, other.0, place.0));
+    let (tied, untied): (Vec<Place>, Vec<Place>) = others
+        .cloned()
+        .partition(|other| is_recipient(world, other) || makes_superfluous(world, other, &own));
+    let sources: Vec<Place> = [speaker.clone()].into_iter().chain(tied).collect();
+    // An account that nothing ties to the mailbox (any more) is the same person's if it ever was found to be.
+    let with_untied: Vec<Place> = sources.iter().chain(&untied).cloned().collect();
     let Some((source_dn, source)) = world.get(&speaker) else { return complain("nobody speaks".to_owned()) };
     let share =
         world.bench.shares.iter().find(|share| share.from == speaker.0 && share.to.contains(&place.0));
@@ -314,12 +318,15 @@ fn compare(
     }
     let vague = world.vague.contains(place);
     for name in PERSONAL {
-        let wanted = sources
-            .iter()
-            .map(|source| trimmed(world.values(source, name)))
-            .find(|values| !values.is_empty());
+        let said_by = |sources: &[Place]| {
+            let values = sources.iter().map(|source| trimmed(world.values(source, name)));
+            values.into_iter().find(|values| !values.is_empty())
+        };
         let there = texts(entry, name);
-        match wanted {
+        if said_by(&with_untied).is_some_and(|said| said == there) {
+            continue;
+        }
+        match said_by(&sources) {
             Some(wanted) if there != wanted => complain(format!("{name} is {there:?}, not {wanted:?}")),
             None if !there.is_empty()
                 && !vague

@@ -301,15 +301,11 @@ fn check(row: &Row) {
     }
 }
 
-/// Rows that are known to break an invariant in some order: defects that are open. A row that passes again is to be taken off.
-const OPEN: [&str; 2] =
-    ["account forest and resource forest", "somebody else gets the address of one who left"];
-
 #[test]
 fn every_row_in_every_order_with_a_crash_anywhere() {
     let failed: Vec<&str> = std::thread::scope(|scope| {
         let rows: Vec<_> = ROWS.iter().map(|row| (row.name, scope.spawn(move || check(row)))).collect();
         rows.into_iter().filter_map(|(name, row)| row.join().is_err().then_some(name)).collect()
     });
-    assert!(failed.iter().all(|name| OPEN.contains(name)), "rows that fail: {failed:?}; known to: {OPEN:?}");
+    assert!(failed.is_empty(), "rows that fail: {failed:?}");
 }
