@@ -313,7 +313,8 @@ fn compare(
         source_dn.rdn_value().unwrap_or_default()
     };
     let called = dn.rdn_value().unwrap_or_default();
-    if !called.starts_with(cn.trim()) {
+    // A directory that lied may have made us write a second contact, which then has the name.
+    if !world.lied && !called.starts_with(cn.trim()) {
         complain(format!("it is called {called:?}, and its source {cn:?}"));
     }
     let vague = world.vague.contains(place);
