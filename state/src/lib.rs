@@ -4,6 +4,7 @@
 //! order; what a key means, who joins whom and what is to be written is decided elsewhere. Two stores stand behind it,
 //! SQLite and memory, and one conformance suite holds both to the same behaviour.
 
+mod chain;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
@@ -11,7 +12,9 @@ mod memory;
 mod records;
 mod sqlite;
 mod store;
+mod verify;
 
+pub use chain::{AuditHead, AuditLink, ChainedLine, ContentLink, NoAuditLink};
 pub use error::StoreError;
 pub use madrigal_model::KeyOwner;
 pub use memory::MemoryStore;
@@ -21,3 +24,4 @@ pub use records::{
 };
 pub use sqlite::SqliteStore;
 pub use store::Store;
+pub use verify::{AuditFault, Verified, verify_audit};

@@ -1,5 +1,6 @@
 //! What goes into the store and comes out of it, beyond the nouns of `madrigal-model`.
 
+use crate::AuditLink;
 use madrigal_model::{
     Anchor, ConnectorId, ContentHash, DistinguishedName, Entry, EntryDigest, Identity, IdentityId, IndexKey,
     Link, ObjectKey, PendingExport, Problem, SpaceObject, Timestamp, Unconfirmed, UnconfirmedState,
@@ -249,4 +250,6 @@ pub struct AuditRecord {
     pub identity: IdentityId,
     /// What was sent: the object, each attribute before and after, the rules that asked for it.
     pub export: PendingExport,
+    /// Its link of the chain; none: it was written before there was a chain.
+    pub link: Option<AuditLink>,
 }

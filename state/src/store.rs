@@ -9,8 +9,9 @@ use madrigal_model::{
 };
 
 use crate::{
-    AuditRecord, ConnectorStatus, DirtyBatch, ExportBegun, ImportCommit, KeyOwner, Lease, PendingRecord,
-    ProblemSubject, ReceiptWrite, RunId, RunRecord, StoreError, StoredObject, SyncCommit,
+    AuditHead, AuditRecord, ChainedLine, ConnectorStatus, DirtyBatch, ExportBegun, ImportCommit, KeyOwner,
+    Lease, PendingRecord, ProblemSubject, ReceiptWrite, RunId, RunRecord, StoreError, StoredObject,
+    SyncCommit,
 };
 
 /// What is remembered, by intent. Every method that writes is one transaction and takes the lease: a holder whose
@@ -120,6 +121,13 @@ pub trait Store: Send + Sync {
 
     /// The audit log from line `from` on, at most `limit` lines.
     async fn audit(&self, from: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError>;
+    /// The lines of the audit log that are about one identity, oldest first.
+    async fn audit_of(&self, identity: IdentityId) -> Result<Vec<AuditRecord>, StoreError>;
+    /// The links of the audit log from line `from` on, at most `limit` lines. A line that cannot be read is given with
+    /// the reason.
+    async fn audit_chain(&self, from: u64, limit: u32) -> Result<Vec<ChainedLine>, StoreError>;
+    /// Where the audit log's chain ends; none while nothing was written.
+    async fn audit_head(&self) -> Result<Option<AuditHead>, StoreError>;
 
     /// A hash of the configuration and rules that the stored sync results were made with; none at first.
     async fn rules_digest(&self) -> Result<Option<u64>, StoreError>;

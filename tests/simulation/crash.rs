@@ -15,8 +15,9 @@ use madrigal_model::{
     ObjectKey, Problem, Timestamp, Watermark,
 };
 use madrigal_state::{
-    AuditRecord, ConnectorStatus, DirtyBatch, ExportBegun, ImportCommit, Lease, MemoryStore, PendingRecord,
-    ProblemSubject, ReceiptWrite, RunId, RunRecord, Store, StoreError, StoredObject, SyncCommit,
+    AuditHead, AuditRecord, ChainedLine, ConnectorStatus, DirtyBatch, ExportBegun, ImportCommit, Lease,
+    MemoryStore, PendingRecord, ProblemSubject, ReceiptWrite, RunId, RunRecord, Store, StoreError,
+    StoredObject, SyncCommit,
 };
 
 /// What happens when another engine gets its turn in the middle of a call.
@@ -274,6 +275,15 @@ impl Store for CrashingStore {
     }
     async fn audit(&self, from: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
         through!(self, self.inner.audit(from, limit))
+    }
+    async fn audit_of(&self, identity: IdentityId) -> Result<Vec<AuditRecord>, StoreError> {
+        through!(self, self.inner.audit_of(identity))
+    }
+    async fn audit_chain(&self, from: u64, limit: u32) -> Result<Vec<ChainedLine>, StoreError> {
+        through!(self, self.inner.audit_chain(from, limit))
+    }
+    async fn audit_head(&self) -> Result<Option<AuditHead>, StoreError> {
+        through!(self, self.inner.audit_head())
     }
     async fn rules_digest(&self) -> Result<Option<u64>, StoreError> {
         through!(self, self.inner.rules_digest())

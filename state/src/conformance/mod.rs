@@ -12,6 +12,7 @@
 
 #[cfg(test)]
 mod alike;
+pub mod audit;
 pub mod export;
 pub mod import;
 pub mod index;
@@ -63,6 +64,8 @@ macro_rules! conformance_tests {
                 beginning_writes_everything_down, receipts_tell_what_came_of_it, what_was_not_written_is_planned_again,
                 the_audit_log_has_no_gap, receipts_without_an_export_change_nothing, a_begun_export_is_never_lost,
                 refusals_are_problems, rewritten_states_keep_their_audit);
+            $crate::conformance_tests!(@ $make, audit: every_link_of_the_audit_log_holds, a_noted_link_is_compared,
+                the_chain_is_the_same_in_every_store, an_identitys_lines_are_found);
             $crate::conformance_tests!(@ $make, odd: odd_values_are_kept, a_hundred_thousand_keys_are_kept,
                 odd_names_and_anchors_are_kept, every_part_of_a_state_is_kept, times_at_the_edge_are_kept,
                 everything_is_there_after_reopening);

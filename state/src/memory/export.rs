@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use madrigal_model::{ConnectorId, ExportState, Identity, IdentityId, PendingExport, Timestamp};
+use madrigal_model::{ConnectorId, ExportState, Identity, IdentityId, Timestamp};
 
 use super::tables::{IdentityRow, Tables};
 use crate::store::audit_event;
-use crate::{AuditRecord, ExportBegun, PendingRecord, ProblemSubject, ReceiptWrite, RunId, StoreError};
+use crate::{ExportBegun, PendingRecord, ProblemSubject, ReceiptWrite, RunId, StoreError};
 
 impl Tables {
     /// The export states to a connector, in the order of their identities' numbers.
@@ -50,8 +50,11 @@ impl Tables {
 
     pub(super) fn begin_export(&mut self, run: RunId, exports: Vec<ExportBegun>, now: Timestamp) {
         for begun in exports {
-            self.append_audit(now, run, "begun", begun.connector, begun.identity, &begun.unconfirmed.export);
-            let exports = self.exports_to_write(begun.identity);
+            let of = (begun.identity, begun.connector);
+            let line = self.append_audit((run, now), "begun", of, &begun.unconfirmed.export, None);
+            let row = self.row_to_write(begun.identity);
+            row.begun_lines.insert(begun.connector, line);
+            let exports = &mut row.identity.exports;
             let known = exports.iter_mut().find(|state| state.connector == begun.connector);
             let mut made = ExportState::new(begun.connector);
             let is_new = known.is_none();
@@ -67,15 +70,15 @@ impl Tables {
         }
     }
 
-    /// The identity's export states; the identity is made where there is none: what is sent is never left unwritten.
-    fn exports_to_write(&mut self, identity: IdentityId) -> &mut Vec<ExportState> {
+    /// The identity's row; it is made where there is none: what is sent is never left unwritten.
+    fn row_to_write(&mut self, identity: IdentityId) -> &mut IdentityRow {
         let number = self.identity_number(identity);
-        let row = self.identities.entry(number).or_insert_with(|| IdentityRow {
+        self.identities.entry(number).or_insert_with(|| IdentityRow {
             identity: Identity::new(identity),
             due: None,
             export_keys: HashMap::new(),
-        });
-        &mut row.identity.exports
+            begun_lines: HashMap::new(),
+        })
     }
 
     pub(super) fn record_receipts(&mut self, run: RunId, receipts: Vec<ReceiptWrite>, now: Timestamp) {
@@ -96,44 +99,18 @@ impl Tables {
         }
         let Some(mut unconfirmed) = state.unconfirmed.take() else { return };
         let sent = unconfirmed.export.clone();
+        let sent_in = row.begun_lines.get(&connector).copied();
         match known {
             Some(known) => {
                 unconfirmed.state = known;
                 state.unconfirmed = Some(unconfirmed);
             }
             None => {
+                row.begun_lines.remove(&connector);
                 self.dirty_identities.insert(number);
             }
         }
-        self.append_audit(now, run, audit_event(known), connector, identity, &sent);
+        self.append_audit((run, now), audit_event(known), (identity, connector), &sent, sent_in);
         self.record_problems(ProblemSubject::Export(identity, connector), problem.into_iter().collect());
-    }
-
-    fn append_audit(
-        &mut self,
-        at: Timestamp,
-        run: RunId,
-        event: &str,
-        connector: ConnectorId,
-        identity: IdentityId,
-        export: &PendingExport,
-    ) {
-        let at_place = usize::try_from(run.0).ok().and_then(|number| number.checked_sub(1));
-        let by = at_place.and_then(|place| self.runs.get(place)).map(|record| record.by.clone());
-        self.audit.push(AuditRecord {
-            number: self.audit.len() as u64 + 1,
-            at,
-            run,
-            by: by.unwrap_or_default(),
-            event: event.to_owned(),
-            connector,
-            identity,
-            export: export.clone(),
-        });
-    }
-
-    pub(super) fn audit(&self, from: u64, limit: u32) -> Vec<AuditRecord> {
-        let first = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
-        self.audit.iter().skip(first).take(limit as usize).cloned().collect()
     }
 }

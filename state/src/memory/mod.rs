@@ -1,6 +1,7 @@
 //! The store in memory: plain maps behind a lock, for simulations, scenarios and as the model that the store on disk is
 //! held against. It forgets everything when it is dropped.
 
+mod audit;
 mod export;
 mod import;
 mod lease;
@@ -19,8 +20,9 @@ use madrigal_model::{
 
 use self::tables::Tables;
 use crate::{
-    AuditRecord, ConnectorStatus, DirtyBatch, ExportBegun, ImportCommit, KeyOwner, Lease, PendingRecord,
-    ProblemSubject, ReceiptWrite, RunId, RunRecord, Store, StoreError, StoredObject, SyncCommit,
+    AuditHead, AuditRecord, ChainedLine, ConnectorStatus, DirtyBatch, ExportBegun, ImportCommit, KeyOwner,
+    Lease, PendingRecord, ProblemSubject, ReceiptWrite, RunId, RunRecord, Store, StoreError, StoredObject,
+    SyncCommit,
 };
 
 /// A [`Store`] in memory.
@@ -203,6 +205,18 @@ impl Store for MemoryStore {
 
     async fn audit(&self, from: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
         Ok(self.tables().audit(from, limit))
+    }
+
+    async fn audit_of(&self, identity: IdentityId) -> Result<Vec<AuditRecord>, StoreError> {
+        Ok(self.tables().audit_of(identity))
+    }
+
+    async fn audit_chain(&self, from: u64, limit: u32) -> Result<Vec<ChainedLine>, StoreError> {
+        Ok(self.tables().audit_chain(from, limit))
+    }
+
+    async fn audit_head(&self) -> Result<Option<AuditHead>, StoreError> {
+        Ok(self.tables().audit_head())
     }
 
     async fn rules_digest(&self) -> Result<Option<u64>, StoreError> {

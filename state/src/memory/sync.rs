@@ -61,9 +61,14 @@ impl Tables {
         let mut exports: Vec<_> = std::mem::take(&mut identity.exports).into_iter().zip(keys).collect();
         exports.sort_by_key(|(state, _)| state.connector);
         let number = self.identity_number(identity.id);
-        self.drop_identity_row(number);
-        let mut row = IdentityRow { identity, due: write.due, export_keys: HashMap::new() };
+        let before = self.drop_identity_row(number);
+        let export_keys = HashMap::new();
+        let mut row = IdentityRow { identity, due: write.due, export_keys, begun_lines: HashMap::new() };
         for (state, mut keys) in exports {
+            // What was sent is said by its line as long as it stays what is unconfirmed.
+            if let Some(line) = before.as_ref().and_then(|before| before.begun_line(&state)) {
+                row.begun_lines.insert(state.connector, line);
+            }
             keys.sort_unstable();
             keys.dedup();
             self.replace_keys(Owner::Export(number, state.connector), &[], &keys);
@@ -85,14 +90,15 @@ impl Tables {
     }
 
     /// Takes the identity's row, its keys and its due time away.
-    fn drop_identity_row(&mut self, number: u64) {
-        let Some(row) = self.identities.remove(&number) else { return };
+    fn drop_identity_row(&mut self, number: u64) -> Option<IdentityRow> {
+        let row = self.identities.remove(&number)?;
         for (connector, keys) in &row.export_keys {
             self.replace_keys(Owner::Export(number, *connector), keys, &[]);
         }
         if let Some(due) = row.due {
             self.due.remove(&(due, number));
         }
+        Some(row)
     }
 
     pub(super) fn record_problems(&mut self, subject: ProblemSubject, problems: Vec<Problem>) {

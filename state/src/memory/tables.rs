@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use madrigal_model::{
-    ConnectorId, ContentHash, DistinguishedName, Entry, EntryDigest, Identity, IdentityId, IndexKey, Link,
-    ObjectKey, Problem, Timestamp, Watermark,
+    ConnectorId, ContentHash, DistinguishedName, Entry, EntryDigest, ExportState, Identity, IdentityId,
+    IndexKey, Link, ObjectKey, Problem, Timestamp, Watermark,
 };
 
-use crate::{AuditRecord, KeyOwner, ObjectWrite, ProblemSubject, RunRecord, StoreError};
+use super::audit::AuditRow;
+use crate::{KeyOwner, ObjectWrite, ProblemSubject, RunRecord, StoreError};
 
 /// An object's number: its connector's above, counted up within the connector below. It stays with the object until
 /// that is forgotten and is never given again.
@@ -49,6 +50,18 @@ pub(super) struct IdentityRow {
     pub(super) identity: Identity,
     pub(super) due: Option<Timestamp>,
     pub(super) export_keys: HashMap<ConnectorId, Vec<IndexKey>>,
+    /// The lines of the audit log that say what is unconfirmed.
+    pub(super) begun_lines: HashMap<ConnectorId, u64>,
+}
+
+impl IdentityRow {
+    /// The line that says what was sent, where `state` still waits for that.
+    pub(super) fn begun_line(&self, state: &ExportState) -> Option<u64> {
+        let line = self.begun_lines.get(&state.connector)?;
+        let before = self.identity.exports.iter().find(|before| before.connector == state.connector)?;
+        let sent = |state: &ExportState| state.unconfirmed.as_ref().map(|sent| sent.export.clone());
+        (sent(before).is_some() && sent(before) == sent(state)).then_some(*line)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -69,7 +82,7 @@ pub(super) struct Tables {
     pub(super) due: BTreeSet<(Timestamp, IdentityNumber)>,
     pub(super) blobs: HashMap<ContentHash, Vec<u8>>,
     pub(super) problems: BTreeMap<ProblemSubject, Vec<Problem>>,
-    pub(super) audit: Vec<AuditRecord>,
+    pub(super) audit: Vec<AuditRow>,
     pub(super) rules_digest: Option<u64>,
 }
 

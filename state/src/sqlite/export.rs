@@ -11,6 +11,7 @@ use super::packed::{Damage, Packer, Unpacker, pack_plan, unpack_plan};
 use super::read_rows::{unpack_all, unpack_whole_state};
 use super::sync::Dirty;
 use super::work::{ROWS, Work};
+use crate::chain::{AuditLink, Sent};
 use crate::store::audit_event;
 use crate::{
     AuditRecord, ExportBegun, Lease, PendingRecord, ProblemSubject, ReceiptWrite, RunId, StoreError,
@@ -23,6 +24,7 @@ struct Line {
     /// The line that says what was sent, for one that says what came of it.
     begun_line: Option<i64>,
     packed: Vec<u8>,
+    link: AuditLink,
 }
 
 impl SqliteStore {
@@ -40,14 +42,14 @@ impl SqliteStore {
         let known: Vec<i64> = numbers.values().copied().collect();
         let mut states = work.state_drafts(&known).await?;
         work.make_identities(&ids, &mut numbers).await?;
-        let mut line = work.last_line().await?;
+        let mut chain = work.chain(run, now).await?;
         let mut lines = Vec::with_capacity(exports.len());
         for begun in exports {
             let Some(&number) = numbers.get(&begun.identity) else { continue };
-            line += 1;
-            let sent = Some(&begun.unconfirmed.export);
-            let packed = pack_line(line, begun.identity, begun.connector, sent, work.names());
-            lines.push(Line { number: line, event: "begun", begun_line: None, packed });
+            let sent = &begun.unconfirmed.export;
+            let (line, link) = chain.add("begun", (begun.identity, begun.connector), Sent::Here(sent));
+            let packed = pack_line(line, begun.identity, begun.connector, Some(sent), work.names());
+            lines.push(Line { number: line, event: "begun", begun_line: None, packed, link });
             let draft = states.entry((number, begun.connector.0)).or_insert_with(|| StateDraft {
                 identity: number,
                 state: ExportState::new(begun.connector),
@@ -61,6 +63,7 @@ impl SqliteStore {
             draft.begun_line = Some(line);
         }
         work.insert_lines(run, now, lines).await?;
+        work.keep_chain(&chain).await?;
         work.insert_states(states.into_values().collect()).await?;
         work.keep().await
     }
@@ -78,7 +81,7 @@ impl SqliteStore {
         let numbers = work.known_identities(ids).await?;
         let known: Vec<i64> = numbers.values().copied().collect();
         let mut states = work.state_drafts(&known).await?;
-        let mut line = work.last_line().await?;
+        let mut chain = work.chain(run, now).await?;
         let mut lines = Vec::with_capacity(receipts.len());
         let mut woken = Vec::new();
         for receipt in receipts {
@@ -90,12 +93,14 @@ impl SqliteStore {
                 draft.state.anchor = anchor;
             }
             let Some(mut unconfirmed) = draft.state.unconfirmed.take() else { continue };
-            line += 1;
             // What was sent stands in the line that says so.
             let sent = draft.begun_line.is_none().then_some(&unconfirmed.export);
-            let packed = pack_line(line, identity, connector, sent, work.names());
             let event = audit_event(state);
-            lines.push(Line { number: line, event, begun_line: draft.begun_line, packed });
+            let begun = draft.begun_line.map(|line| Sent::In(line.cast_unsigned()));
+            let said = begun.unwrap_or(Sent::Here(&unconfirmed.export));
+            let (line, link) = chain.add(event, (identity, connector), said);
+            let packed = pack_line(line, identity, connector, sent, work.names());
+            lines.push(Line { number: line, event, begun_line: draft.begun_line, packed, link });
             match state {
                 Some(state) => {
                     unconfirmed.state = state;
@@ -110,6 +115,7 @@ impl SqliteStore {
             work.write_problems(&subject, problem.into_iter().collect()).await?;
         }
         work.insert_lines(run, now, lines).await?;
+        work.keep_chain(&chain).await?;
         work.insert_states(states.into_values().collect()).await?;
         work.mark_dirty(Dirty::Identities, &woken).await?;
         work.keep().await
@@ -175,8 +181,8 @@ impl SqliteStore {
     pub(super) async fn audit_lines(&self, from: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
         let mut reader = self.reader().await?;
         let rows = sqlx::query(
-            "select a.id, a.at_ms, a.run, r.started_by, a.event, a.packed, b.id, b.packed from audit a left join run \
-             r on r.id = a.run left join audit b on b.id = a.begun_line where a.id >= ? order by a.id limit ?",
+            "select a.id, a.at_ms, a.run, r.started_by, a.event, a.packed, b.id, b.packed, a.link from audit a left join \
+             run r on r.id = a.run left join audit b on b.id = a.begun_line where a.id >= ? order by a.id limit ?",
         )
         .bind(i64::try_from(from).unwrap_or(i64::MAX))
         .bind(limit)
@@ -213,16 +219,16 @@ impl SqliteStore {
             connector,
             identity,
             export,
+            link: row
+                .try_get::<Option<Vec<u8>>, _>(8)
+                .map_err(failed)?
+                .and_then(|link| link.try_into().ok())
+                .map(AuditLink),
         })
     }
 }
 
 impl Work<'_> {
-    async fn last_line(&mut self) -> Result<i64, StoreError> {
-        let last = sqlx::query_scalar("select coalesce(max(id), 0) from audit").fetch_one(self.connection()?);
-        last.await.map_err(|error| self.failed(error))
-    }
-
     async fn insert_lines(&mut self, run: RunId, at: Timestamp, lines: Vec<Line>) -> Result<(), StoreError> {
         let mut lines = lines.into_iter();
         loop {
@@ -230,11 +236,13 @@ impl Work<'_> {
             if some.is_empty() {
                 return Ok(());
             }
-            let mut statement =
-                QueryBuilder::new("insert or fail into audit (id, at_ms, run, event, begun_line, packed) ");
+            let mut statement = QueryBuilder::new(
+                "insert or fail into audit (id, at_ms, run, event, begun_line, packed, link) ",
+            );
             statement.push_values(some, |mut row, line| {
                 row.push_bind(line.number).push_bind(at.as_millis()).push_bind(run.0.cast_signed());
                 row.push_bind(line.event).push_bind(line.begun_line).push_bind(line.packed);
+                row.push_bind(line.link.0.to_vec());
             });
             self.run(statement).await?;
         }
@@ -257,9 +265,9 @@ fn pack_line(
     packed.seal(number.cast_unsigned())
 }
 
-type UnpackedLine = (IdentityId, ConnectorId, Option<PendingExport>);
+pub(super) type UnpackedLine = (IdentityId, ConnectorId, Option<PendingExport>);
 
-fn unpack_line(number: i64, packed: &[u8], names: &Names) -> Result<UnpackedLine, Damage> {
+pub(super) fn unpack_line(number: i64, packed: &[u8], names: &Names) -> Result<UnpackedLine, Damage> {
     let mut packed = Unpacker::new(packed).present(number.cast_unsigned())?;
     let identity = IdentityId::from_bytes(packed.array()?);
     let connector = ConnectorId(u16::from_le_bytes(packed.array()?));

@@ -3,6 +3,14 @@
 //! One connection writes, a few beside it read. Rows are packed octets with checksums; everything is found through one
 //! index of hashes, kept in memory as far as it was asked. docs/design/store.md says why.
 
+mod audit;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first thing that is not as they say"
+)]
+mod audit_tests;
 mod cache;
 mod error;
 mod export;
@@ -38,8 +46,9 @@ use tokio::sync::Mutex;
 use self::cache::Cache;
 use self::error::Place;
 use crate::{
-    AuditRecord, ConnectorStatus, DirtyBatch, ExportBegun, ImportCommit, KeyOwner, Lease, PendingRecord,
-    ProblemSubject, ReceiptWrite, RunId, RunRecord, Store, StoreError, StoredObject, SyncCommit,
+    AuditHead, AuditRecord, ChainedLine, ConnectorStatus, DirtyBatch, ExportBegun, ImportCommit, KeyOwner,
+    Lease, PendingRecord, ProblemSubject, ReceiptWrite, RunId, RunRecord, Store, StoreError, StoredObject,
+    SyncCommit,
 };
 
 /// A [`Store`] in a SQLite file.
@@ -229,6 +238,18 @@ impl Store for SqliteStore {
 
     async fn audit(&self, from: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
         self.audit_lines(from, limit).await
+    }
+
+    async fn audit_of(&self, identity: IdentityId) -> Result<Vec<AuditRecord>, StoreError> {
+        self.audit_lines_of(identity).await
+    }
+
+    async fn audit_chain(&self, from: u64, limit: u32) -> Result<Vec<ChainedLine>, StoreError> {
+        self.chained_lines(from, limit).await
+    }
+
+    async fn audit_head(&self) -> Result<Option<AuditHead>, StoreError> {
+        self.head_of_audit().await
     }
 
     async fn rules_digest(&self) -> Result<Option<u64>, StoreError> {

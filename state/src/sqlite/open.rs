@@ -30,8 +30,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements differ by their number of rows, so several forms of each are kept prepared.
 const PREPARED_STATEMENTS: usize = 256;
 
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "store", include_str!("../../migrations/sqlite/0001_store.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "store", include_str!("../../migrations/sqlite/0001_store.sql")),
+    (2, "audit_chain", include_str!("../../migrations/sqlite/0002_audit_chain.sql")),
+];
 
 impl SqliteStore {
     /// Opens the store, or makes it where there is no file. The file belongs to its owner alone (mode 0600).
