@@ -7,6 +7,7 @@ use madrigal_run::RunError;
 use madrigal_state::StoreError;
 
 use crate::commands::OabFailure;
+use crate::commands::object::Candidate;
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,12 @@ pub(crate) enum CommandError {
     Rules { name: String, details: String },
     #[error("{doing}: {source}")]
     File { doing: String, source: std::io::Error },
+    #[error("nothing in {connector} is called \"{text}\"{}", listed("; what comes nearest", near))]
+    NoObject { connector: String, text: String, near: Vec<Candidate> },
+    #[error("\"{text}\" is the name of {count} objects in {connector}{}", listed("", found))]
+    SeveralObjects { connector: String, text: String, found: Vec<Candidate>, count: usize },
+    #[error("no rule writes an attribute \"{attribute}\", and none that is written reads one{}", did_you_mean(near.as_deref()))]
+    NoAttribute { attribute: String, near: Option<String> },
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -64,6 +71,9 @@ impl CommandError {
             Self::Value { .. } => "MDR-C003",
             Self::Rules { .. } => "MDR-C004",
             Self::File { .. } => "MDR-C005",
+            Self::NoObject { .. } => "MDR-C006",
+            Self::SeveralObjects { .. } => "MDR-C007",
+            Self::NoAttribute { .. } => "MDR-C008",
             Self::Run(error) => error.code(),
             Self::Oab(failure) => failure.code(),
         }
@@ -79,6 +89,14 @@ impl CommandError {
             Self::Value { remedy, .. } => remedy.clone(),
             Self::Rules { .. } => "Correct the rules; every fault is listed above.".to_owned(),
             Self::File { .. } => "See that the folder exists, is writable and has room.".to_owned(),
+            Self::NoObject { .. } => {
+                "Give a part of its name, an address, its distinguished name or its key; what is new is known after an import.".to_owned()
+            }
+            Self::SeveralObjects { found, count, .. } => {
+                let more = if found.len() < *count { "Say more of the name, or give" } else { "Give" };
+                format!("{more} the address or the distinguished name of the one that you mean.")
+            }
+            Self::NoAttribute { .. } => "`explain` without --attribute lists them all.".to_owned(),
             Self::Run(error) => run_remedy(error),
             Self::Oab(failure) => failure.remedy(),
         }
@@ -87,6 +105,16 @@ impl CommandError {
     /// What to do about a run that a limit stopped.
     pub(crate) fn from_stop(error: &RunError) -> String {
         run_remedy(error)
+    }
+
+    /// The objects that were meant, perhaps.
+    pub(crate) fn candidates(&self) -> &[Candidate] {
+        match self {
+            Self::NoObject { near: candidates, .. } | Self::SeveralObjects { found: candidates, .. } => {
+                candidates
+            }
+            _ => &[],
+        }
     }
 
     pub(crate) fn status(&self) -> ExitStatus {
@@ -104,9 +132,24 @@ impl CommandError {
             | Self::Unreadable { .. }
             | Self::Malformed { .. }
             | Self::Value { .. }
+            | Self::NoObject { .. }
+            | Self::SeveralObjects { .. }
+            | Self::NoAttribute { .. }
             | Self::Rules { .. } => ExitStatus::WrongUse,
         }
     }
+}
+
+fn listed(head: &str, candidates: &[Candidate]) -> String {
+    if candidates.is_empty() {
+        return String::new();
+    }
+    let lines = candidates.iter().map(|candidate| format!("\n    {}", candidate.line()));
+    format!("{head}:{}", lines.collect::<String>())
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean {near}?"))
 }
 
 fn run_remedy(error: &RunError) -> String {

@@ -16,7 +16,8 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// How many characters were left out, added, changed or swapped with their neighbour (optimal string alignment).
-fn slips(one: &str, other: &str) -> usize {
+#[must_use]
+pub fn slips(one: &str, other: &str) -> usize {
     let one: Vec<char> = one.chars().collect();
     let other: Vec<char> = other.chars().collect();
     let at = |row: &[usize], place: usize| row.get(place).copied().unwrap_or(usize::MAX / 2);

@@ -3,6 +3,8 @@
 mod entra;
 mod example;
 mod expectations;
+mod explain;
+mod history;
 mod readers;
 mod wrong_input;
 

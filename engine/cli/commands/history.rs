@@ -1,18 +1,21 @@
-//! `history`: the latest runs. Reads beside a running engine.
+//! `history`: the latest runs, or what was written for one person, room or group. Reads beside a running engine.
 
 use clap::Args;
 use madrigal_state::Store;
 
-use crate::commands::ConfigArguments;
+use crate::commands::{ConfigArguments, object};
 use crate::error::{CommandError, ExitStatus};
-use crate::output::{Format, table};
+use crate::output::{Format, history, table};
 use crate::session;
 
 #[derive(Args)]
 pub(crate) struct HistoryArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-    /// How many runs
+    /// Whose history: a name, an address, a distinguished name or a key; none: the runs
+    #[arg(value_name = "[CONNECTOR] OBJECT", num_args = 0..=2, hide_possible_values = true)]
+    pub object: Vec<String>,
+    /// How many runs, or changes
     #[arg(short = 'n', long, default_value_t = 20)]
     pub limit: u32,
 }
@@ -21,6 +24,38 @@ pub(crate) async fn execute(
     arguments: &HistoryArguments,
     format: Format,
 ) -> Result<ExitStatus, CommandError> {
+    match &arguments.object[..] {
+        [] => runs(arguments, format).await,
+        [object] => of_object(arguments, None, object, format).await,
+        [connector, object, ..] => of_object(arguments, Some(connector), object, format).await,
+    }
+}
+
+/// What was written for one identity, newest first.
+async fn of_object(
+    arguments: &HistoryArguments,
+    connector: Option<&str>,
+    text: &str,
+    format: Format,
+) -> Result<ExitStatus, CommandError> {
+    let reading = object::open(&arguments.config.config).await?;
+    let whose = reading.whose(connector, text, format).await?;
+    let lines = match whose.identity {
+        Some(identity) => reading.store.audit_of(identity).await?,
+        None => Vec::new(),
+    };
+    let mut changes = madrigal_run::written(&lines);
+    changes.reverse();
+    changes.truncate(usize::try_from(arguments.limit).unwrap_or(usize::MAX));
+    if format == Format::Json {
+        anstream::println!("{}", history::as_json(&reading, &whose, &changes));
+    } else {
+        anstream::print!("{}", history::text(&reading, &whose, &changes).await?);
+    }
+    Ok(ExitStatus::Done)
+}
+
+async fn runs(arguments: &HistoryArguments, format: Format) -> Result<ExitStatus, CommandError> {
     let (_, store) = session::open_for_reading(&arguments.config.config).await?;
     let runs = store.runs(arguments.limit).await?;
     if format == Format::Json {

@@ -1,17 +1,22 @@
 //! What the command line offers, one file a command.
 
+mod audit;
 mod check;
+mod explain;
 mod export;
 mod history;
 mod import;
 mod init;
 mod oab;
+pub(crate) mod object;
 pub(crate) mod preview;
 mod rules;
 mod run;
 mod serve;
+mod show;
 mod status;
 mod sync;
+pub(crate) mod whose;
 
 use std::path::PathBuf;
 
@@ -82,10 +87,17 @@ pub(crate) enum Command {
     Preview(preview::PreviewArguments),
     /// Write what is planned
     Export(export::ExportArguments),
+    /// Say why somebody is, or is not, in the other address lists, and where each value comes from
+    Explain(explain::ExplainArguments),
     /// Show how far each connector has come and what stands in the way
     Status(ConfigArguments),
-    /// Show the latest runs
+    /// Show the latest runs, or everything that was written for one person, room or group
     History(history::HistoryArguments),
+    /// Show an entry as it is now, or as it was at a time
+    Show(show::ShowArguments),
+    /// Check the audit log, or write it out
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Build, look into, check, compare and serve offline address books; say when a change reaches a client
     #[command(subcommand)]
     Oab(oab::OabCommand),
@@ -107,8 +119,11 @@ pub(crate) async fn execute(arguments: Arguments) -> Result<ExitStatus, CommandE
         Command::Sync(arguments) => sync::execute(&arguments, format).await,
         Command::Preview(arguments) => preview::execute(&arguments, format).await,
         Command::Export(arguments) => export::execute(&arguments, format).await,
+        Command::Explain(arguments) => explain::execute(&arguments, format).await,
         Command::Status(arguments) => status::execute(&arguments, format).await,
         Command::History(arguments) => history::execute(&arguments, format).await,
+        Command::Show(arguments) => show::execute(&arguments, format).await,
+        Command::Audit(command) => audit::execute(&command, format).await,
         Command::Oab(command) => Ok(oab::execute(command, format).await?),
         Command::Rules(command) => rules::execute(&command, format).await,
         Command::Serve(arguments) => serve::execute(&arguments, format).await,

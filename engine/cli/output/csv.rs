@@ -15,8 +15,7 @@ pub(crate) fn change(connector: &str, change: &PendingExport) {
     let mut line = |attribute: &str, old: &str, new: &str, rule: &str| {
         let cells =
             [connector, change.kind.name(), change.dn.as_str(), new_dn, reason, attribute, old, new, rule];
-        text.push_str(&cells.map(cell).join(","));
-        text.push('\n');
+        text.push_str(&row(&cells));
     };
     if change.changes.is_empty() {
         line("", "", "", "");
@@ -28,7 +27,15 @@ pub(crate) fn change(connector: &str, change: &PendingExport) {
     anstream::print!("{text}");
 }
 
-fn values(values: &[Value]) -> String {
+/// One row of cells.
+pub(crate) fn row(cells: &[&str]) -> String {
+    let mut row = cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(",");
+    row.push('\n');
+    row
+}
+
+/// Values in one cell.
+pub(crate) fn values(values: &[Value]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 

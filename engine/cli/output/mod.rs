@@ -1,10 +1,15 @@
 //! What a person or a program sees.
 
 pub(crate) mod changes;
-mod csv;
+pub(crate) mod csv;
+pub(crate) mod explain;
+pub(crate) mod history;
+pub(crate) mod layout;
 mod ldif;
+pub(crate) mod names;
 pub(crate) mod problems;
 pub(crate) mod report;
+pub(crate) mod show;
 pub(crate) mod style;
 pub(crate) mod table;
 
@@ -13,6 +18,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::commands::object::Candidate;
 use crate::error::CommandError;
 
 /// How to print.
@@ -21,6 +27,7 @@ pub(crate) enum Format {
     /// For a person
     Text,
     /// For a program: the last line is one object
+    #[value(alias = "jsonl")]
     Json,
     /// One line a change and attribute (preview)
     Csv,
@@ -38,7 +45,11 @@ pub(crate) fn start_logging(filter: &str) {
 pub(crate) fn failure(error: &CommandError, format: Format) {
     let (code, remedy) = (error.code(), error.remedy());
     if format == Format::Json {
-        let object = serde_json::json!({ "status": "failed", "code": code, "error": error.to_string(), "remedy": remedy });
+        let mut object = serde_json::json!({ "status": "failed", "code": code, "error": error.to_string(), "remedy": remedy });
+        if let Some(object) = object.as_object_mut().filter(|_| !error.candidates().is_empty()) {
+            let candidates = error.candidates().iter().map(Candidate::as_json).collect();
+            object.insert("candidates".to_owned(), candidates);
+        }
         anstream::println!("{object}");
         return;
     }

@@ -14,6 +14,7 @@ use crate::interpret::{Contribution, Given};
 use crate::members::Members;
 use crate::names;
 use crate::topology::Share;
+use crate::trail::Chosen;
 use crate::workspace::{NeighbourhoodError, Seen, Workspace};
 
 /// The neutral attributes that a share with an allow-list carries in any case: without them there is no contact.
@@ -73,6 +74,7 @@ pub(crate) fn metaverse_object(
         let (is_speaker, order) = (Rc::ptr_eq(seen, speaker), topology.order(connector));
         for contribution in &seen.interpreted.contributions {
             if !may_cross(share, contribution) {
+                workspace.note(target, |trail| trail.withheld.push((contribution.attribute, connector)));
                 continue;
             }
             let rank = (contribution.precedence, !is_speaker, order);
@@ -86,6 +88,10 @@ pub(crate) fn metaverse_object(
         MetaverseObject { entry: Entry::default(), unknown: BTreeSet::new(), lineage: BTreeMap::new() };
     let mut builder = EntryBuilder::default();
     for (attribute, (_, contribution, seen)) in best {
+        workspace.note(target, |trail| {
+            let chosen = Chosen { object: seen.object.key.clone(), precedence: contribution.precedence };
+            trail.chosen.insert(attribute, chosen);
+        });
         object.lineage.insert(attribute, contribution.reads.clone());
         match &contribution.given {
             Given::Unknown => {
@@ -114,6 +120,7 @@ pub(crate) fn metaverse_object(
         builder.add(*names::KNOWN_LEGACY_DNS, Value::text(dn.clone()));
     }
     object.entry = builder.build();
+    workspace.note(target, |trail| trail.neutral = object.entry.clone());
     Ok(object)
 }
 

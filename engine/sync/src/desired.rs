@@ -11,6 +11,7 @@ use crate::contribute::MetaverseObject;
 use crate::interpret::{Evaluation, in_scope};
 use crate::limits;
 use crate::topology::{Connector, Share};
+use crate::trail::{FlowTrace, Unmet};
 use crate::workspace::{NeighbourhoodError, Workspace};
 
 /// What the rules want of one attribute.
@@ -59,6 +60,9 @@ pub(crate) fn wanted<'r>(
     for rule in share.rules.export.iter().filter(|rule| rule.from.iter().any(|from| from == metaverse_type)) {
         match in_scope(rule, &evaluation) {
             Ok(None) => in_scope_rules.push(rule),
+            Ok(Some(condition)) if rule.link == LinkType::Provision && !condition.selects => {
+                workspace.note(target.id, |trail| trail.unmet.push(Unmet::of(rule, condition, &evaluation)));
+            }
             Ok(Some(_)) => {}
             Err(failure) => return Ok(Wanted::Unknown(vec![failed(subject, rule, None, &failure)])),
         }
@@ -74,6 +78,7 @@ pub(crate) fn wanted<'r>(
             if target.lacks.contains(&flow.attribute) {
                 continue;
             }
+            workspace.note(target.id, |trail| trail.flows.push(FlowTrace::of(rule, flow, &evaluation)));
             let unknown = !object.unknown.is_empty()
                 && flow.program.reads().iter().any(|read| object.unknown.contains(read));
             let (values, known) = match evaluation.value(&flow.program) {

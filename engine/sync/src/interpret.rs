@@ -226,7 +226,11 @@ fn interpret_flows(
     interpreted
 }
 
-fn environment<'a>(connector: &'a Connector, dn: &'a DistinguishedName, now: Timestamp) -> Environment<'a> {
+pub(crate) fn environment<'a>(
+    connector: &'a Connector,
+    dn: &'a DistinguishedName,
+    now: Timestamp,
+) -> Environment<'a> {
     Environment {
         now,
         parameters: &connector.parameters,
@@ -281,7 +285,7 @@ pub(crate) fn in_scope<'r>(
     Ok(None)
 }
 
-fn applies(rule: &Rule, connector: &Connector, object_type: &str) -> bool {
+pub(crate) fn applies(rule: &Rule, connector: &Connector, object_type: &str) -> bool {
     (rule.connectors.is_empty() || rule.connectors.contains(&connector.kind))
         && rule.from.iter().any(|from| from == object_type)
 }

@@ -8,6 +8,7 @@
 mod confirm;
 mod contribute;
 mod desired;
+mod explain;
 mod interpret;
 mod keys;
 mod limits;
@@ -23,6 +24,7 @@ mod stamp;
 mod synchronize;
 mod target;
 mod topology;
+mod trail;
 mod uniqueness;
 mod withdraw;
 mod workspace;
@@ -30,6 +32,9 @@ mod workspace;
 pub mod codes;
 pub mod guard;
 
+pub use explain::{
+    AttributeExplained, Explanation, Member, NeutralExplained, SourceExplained, TargetExplained, explain,
+};
 pub use interpret::{
     Contribution, Given, Interpreted, NotMet, Seek, Standing, interpret, interpret_keys, object_type,
 };
@@ -38,4 +43,5 @@ pub use plan::baseline_after;
 pub use stamp::{NotOurStamp, Stamp};
 pub use synchronize::{Batch, IdentityOutcome, Progress, SyncOutcome, synchronize};
 pub use topology::{Connector, Safeguards, Share, Topology};
+pub use trail::{FlowTrace, Traced, Unmet, Verdict};
 pub use workspace::{Neighbourhood, NeighbourhoodError};

@@ -22,6 +22,7 @@ use crate::plan::{attribute_changes, baseline_recovered, baseline_settled, first
 use crate::stamp::Stamp;
 use crate::synchronize::Progress;
 use crate::topology::{Connector, Share, Topology};
+use crate::trail::Verdict;
 use crate::uniqueness::{Owner, taken};
 use crate::withdraw::withdraw;
 use crate::workspace::{NeighbourhoodError, Seen, Workspace};
@@ -101,9 +102,11 @@ pub(crate) fn settle_target(
         work.state.hidden = stamp.hidden;
     }
     let settled = if confirm::waits(&work, progress) {
+        decided(workspace, &work, Verdict::UnderWay);
         work.state.pending = None;
         Ok(Settled::as_it_is(work.state.clone()))
-    } else if members.recipient_in(target.id).is_some() {
+    } else if let Some(own) = members.recipient_in(target.id) {
+        decided(workspace, &work, Verdict::OwnObject(own.object.dn.clone()));
         withdraw(workspace, &mut work, HideReason::Superseded)
     } else {
         settle_speaker(workspace, &mut work, members, duplicate, adopting)
@@ -121,6 +124,7 @@ fn settle_speaker(
     adopting: bool,
 ) -> Result<Settled, NeighbourhoodError> {
     let Some(speaker) = work.speaker.clone() else {
+        decided(workspace, work, Verdict::NoSpeaker);
         let reason = if members.sources.is_empty() { HideReason::Left } else { HideReason::OutOfScope };
         return withdraw(workspace, work, reason);
     };
@@ -132,8 +136,12 @@ fn settle_speaker(
     let subject = subject(work, &speaker, workspace.now);
     let metaverse_type = &speaker.interpreted.metaverse_type;
     match wanted(workspace, share, work.target, &object, metaverse_type, seed, &subject)? {
-        Wanted::OutOfScope => withdraw(workspace, work, HideReason::OutOfScope),
+        Wanted::OutOfScope => {
+            decided(workspace, work, Verdict::NoRule);
+            withdraw(workspace, work, HideReason::OutOfScope)
+        }
         Wanted::Unknown(problems) => {
+            decided(workspace, work, Verdict::Unknown);
             work.problems.extend(problems);
             work.state.pending = None;
             Ok(Settled::as_it_is(work.state.clone()))
@@ -142,12 +150,18 @@ fn settle_speaker(
             if let Some(duplicate) = duplicate.filter(|_| !adopting) {
                 report_duplicate(work, duplicate, &subject);
                 if work.view.is_none() {
+                    decided(workspace, work, Verdict::KnownContact(duplicate.object.dn.clone()));
                     return Ok(Settled::nothing());
                 }
             }
+            decided(workspace, work, Verdict::Contact);
             plan_contact(workspace, work, share, wanted, &object.entry, seed, &subject, adopting)
         }
     }
+}
+
+fn decided(workspace: &mut Workspace<'_>, work: &Work<'_>, verdict: Verdict) {
+    workspace.note(work.target.id, |trail| trail.verdict = Some(verdict));
 }
 
 pub(crate) fn subject<'s>(work: &Work<'_>, speaker: &'s Seen, now: Timestamp) -> Subject<'s> {
@@ -218,6 +232,10 @@ fn plan_contact(
     let container = home(work, share);
     let mut attributes = wanted.attributes;
     own_attributes(work, &mut attributes);
+    workspace.note(work.target.id, |trail| {
+        trail.desired.clone_from(&attributes);
+        trail.observed = work.view.as_ref().map(|view| view.entry.clone());
+    });
     let Some(view) = work.view.clone() else {
         return plan_add(workspace, work, &container.child("CN", &name), attributes, subject);
     };

@@ -12,6 +12,7 @@ use madrigal_model::{
 use crate::interpret::{Interpreted, interpret};
 use crate::keys::referrers;
 use crate::topology::Topology;
+use crate::trail::{TargetTrail, Trail};
 
 /// The neighbourhood could not answer: the store failed.
 pub type NeighbourhoodError = Box<dyn StdError + Send + Sync>;
@@ -66,6 +67,8 @@ pub(crate) struct Workspace<'a> {
     pub forgotten: Vec<ObjectKey>,
     pub object_problems: BTreeMap<ObjectKey, Vec<Problem>>,
     pub identity_problems: BTreeMap<IdentityId, Vec<Problem>>,
+    /// What an explanation wants to know; none in a run.
+    pub trail: Option<Trail>,
 }
 
 impl<'a> Workspace<'a> {
@@ -92,6 +95,14 @@ impl<'a> Workspace<'a> {
             forgotten: Vec::new(),
             object_problems: BTreeMap::new(),
             identity_problems: BTreeMap::new(),
+            trail: None,
+        }
+    }
+
+    /// Writes down what was decided for a target, where somebody asks.
+    pub(crate) fn note(&mut self, target: ConnectorId, write: impl FnOnce(&mut TargetTrail)) {
+        if let Some(trail) = &mut self.trail {
+            write(trail.targets.entry(target).or_default());
         }
     }
 
