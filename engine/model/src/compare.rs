@@ -12,18 +12,15 @@ use crate::{AttributeName, ProxyAddress, Value, ValueRef, Values};
 /// Text without regard to case, as a directory's case-ignore match sees it: lower case, blanks at the ends and runs
 /// of blanks insignificant (RFC 4518 section 2.6.1).
 pub(crate) fn fold(text: &str) -> String {
+    let trimmed = text.trim_matches(' ');
     if text.is_ascii() {
-        let mut folded = String::with_capacity(text.len());
-        let mut blank = false;
-        for c in text.trim_matches(' ').chars() {
-            if c != ' ' || !blank {
-                folded.push(c.to_ascii_lowercase());
-            }
-            blank = c == ' ';
+        let mut folded = trimmed.to_ascii_lowercase();
+        while folded.contains("  ") {
+            folded = folded.replace("  ", " ");
         }
         return folded;
     }
-    let lower: String = text.trim_matches(' ').nfkc().flat_map(char::to_lowercase).collect();
+    let lower: String = trimmed.nfkc().flat_map(char::to_lowercase).collect();
     lower.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

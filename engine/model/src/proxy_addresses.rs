@@ -31,16 +31,15 @@ impl ProxyAddress {
     /// # Errors
     /// [`ProxyAddressError`] where the type or the address is missing.
     pub fn parse(text: &str) -> Result<Self, ProxyAddressError> {
-        let error = |reason| ProxyAddressError { text: text.to_owned(), reason };
-        let (prefix, address) = text.split_once(':').ok_or_else(|| error("there is no colon"))?;
-        let (prefix, address) = (prefix.trim(), address.trim());
-        if prefix.is_empty() {
-            return Err(error("there is nothing before the colon"));
-        }
-        if address.is_empty() {
-            return Err(error("there is nothing behind the colon"));
-        }
+        let (prefix, address) =
+            parts(text).map_err(|reason| ProxyAddressError { text: text.to_owned(), reason })?;
         Ok(Self { prefix: prefix.into(), address: address.into() })
+    }
+
+    /// What [`Self::key`] gives for the address that the text is; none where it is none.
+    #[must_use]
+    pub fn key_of(text: &str) -> Option<String> {
+        parts(text).ok().map(|(prefix, address)| key(prefix, address))
     }
 
     /// The type as it was written.
@@ -88,7 +87,7 @@ impl ProxyAddress {
     /// The address as a key that all its spellings share, primary or not: `smtp:anna@abc.example`.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}:{}", self.prefix.to_ascii_lowercase(), fold(&self.address))
+        key(&self.prefix, &self.address)
     }
 
     pub(crate) fn same_text(one: &str, other: &str) -> bool {
@@ -101,6 +100,23 @@ impl ProxyAddress {
     fn demoted(&self) -> Self {
         Self { prefix: "smtp".into(), address: self.address.clone() }
     }
+}
+
+/// What stands before the colon and behind it, or what is wrong.
+fn parts(text: &str) -> Result<(&str, &str), &'static str> {
+    let (prefix, address) = text.split_once(':').ok_or("there is no colon")?;
+    match (prefix.trim(), address.trim()) {
+        ("", _) => Err("there is nothing before the colon"),
+        (_, "") => Err("there is nothing behind the colon"),
+        parts => Ok(parts),
+    }
+}
+
+fn key(prefix: &str, address: &str) -> String {
+    let mut key = prefix.to_ascii_lowercase();
+    key.push(':');
+    key.push_str(&fold(address));
+    key
 }
 
 impl fmt::Display for ProxyAddress {

@@ -60,8 +60,9 @@ pub fn addresses_of(entry: &Entry) -> Vec<String> {
     if !is_recipient {
         return Vec::new();
     }
-    let mut addresses: Vec<String> = texts(*names::PROXY_ADDRESSES).filter_map(proxy_key).collect();
-    addresses.extend(texts(*names::TARGET_ADDRESS).filter_map(proxy_key));
+    let mut addresses: Vec<String> =
+        texts(*names::PROXY_ADDRESSES).filter_map(ProxyAddress::key_of).collect();
+    addresses.extend(texts(*names::TARGET_ADDRESS).filter_map(ProxyAddress::key_of));
     addresses.extend(texts(*names::MAIL).map(|mail| address_key("smtp", mail)));
     addresses.extend(texts(*names::LEGACY_DN).map(|dn| address_key("x500", dn)));
     addresses.extend(texts(*names::MAIL_NICKNAME).map(|nickname| address_key("nickname", nickname)));
@@ -70,13 +71,8 @@ pub fn addresses_of(entry: &Entry) -> Vec<String> {
     addresses
 }
 
-fn proxy_key(text: &str) -> Option<String> {
-    ProxyAddress::parse(text).ok().map(|address| address.key())
-}
-
 /// An address of a type in the form of [`ProxyAddress::key`].
 #[must_use]
 pub(crate) fn address_key(prefix: &str, address: &str) -> String {
-    ProxyAddress::parse(&format!("{prefix}:{address}"))
-        .map_or_else(|_| format!("{prefix}:"), |parsed| parsed.key())
+    ProxyAddress::key_of(&format!("{prefix}:{address}")).unwrap_or_else(|| format!("{prefix}:"))
 }

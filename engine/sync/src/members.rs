@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use madrigal_model::{ConnectorId, Identity, LinkKind, ObjectKey};
 
-use crate::keys::addresses_of;
 use crate::topology::Topology;
 use crate::workspace::{NeighbourhoodError, Seen, Workspace};
 
@@ -46,7 +45,7 @@ impl Members {
         self.sources.iter().find(|seen| {
             seen.object.key.connector == connector
                 && (seen.interpreted.is_recipient()
-                    || !addresses_of(&seen.object.entry).is_empty()
+                    || !seen.addresses().is_empty()
                     || self.is_master_account(seen))
         })
     }

@@ -7,7 +7,7 @@ use madrigal_model::{
 };
 
 use crate::interpret::{Evaluation, key_text};
-use crate::keys::{address_key, addresses_of};
+use crate::keys::address_key;
 use crate::workspace::{NeighbourhoodError, Workspace};
 
 /// The highest number that is tried behind a name.
@@ -155,9 +155,7 @@ impl Naming<'_> {
                     seen.object.dn.parent().is_some_and(|parent| parent.same_as(container))
                         && seen.object.dn.rdn_value().is_some_and(|name| collate(&name) == collate(value))
                 }
-                Within::Nicknames => {
-                    addresses_of(&seen.object.entry).contains(&address_key("nickname", value))
-                }
+                Within::Nicknames => seen.addresses().contains(&address_key("nickname", value)),
             };
             if has_it && !is_own {
                 return Ok(false);

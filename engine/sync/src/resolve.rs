@@ -374,8 +374,8 @@ fn wake_address_owners(workspace: &mut Workspace<'_>, seen: &Seen) -> Result<(),
     if workspace.topology.targets().all(|target| target.id != connector) {
         return Ok(());
     }
-    for address in crate::keys::addresses_of(&seen.object.entry) {
-        let key = IndexKey::address(connector, &address);
+    for address in seen.addresses() {
+        let key = IndexKey::address(connector, address);
         let mut owners = workspace.owners(key)?;
         owners.extend(workspace.owners(IndexKey::reserved(key))?);
         for owner in owners {

@@ -7,7 +7,7 @@ use madrigal_model::{
 };
 
 use crate::interpret::Standing;
-use crate::keys::{address_key, addresses_of};
+use crate::keys::address_key;
 use crate::names;
 use crate::resolve::resolve;
 use crate::settle::{contacts_of, settle};
@@ -137,8 +137,8 @@ fn prefetch_joins(workspace: &mut Workspace<'_>, batch: &Batch) -> Result<(), Ne
         let Some(seen) = workspace.object(key)? else { continue };
         let is_target = workspace.topology.targets().any(|target| target.id == key.connector);
         if is_target {
-            for address in addresses_of(&seen.object.entry) {
-                let address = IndexKey::address(key.connector, &address);
+            for address in seen.addresses() {
+                let address = IndexKey::address(key.connector, address);
                 keys.extend([address, IndexKey::reserved(address)]);
             }
         }
@@ -197,7 +197,7 @@ fn likely_keys(
         }
         let (name, nickname) =
             (seen.interpreted.first_text(*names::CN), seen.interpreted.first_text(*names::MAIL_NICKNAME));
-        let mut addresses = addresses_of(&seen.object.entry);
+        let mut addresses = seen.addresses().to_vec();
         for (prefix, attribute) in [("sip", *names::SIP), ("smtp", *names::ROUTING_ADDRESS)] {
             addresses
                 .extend(seen.interpreted.first_text(attribute).map(|address| address_key(prefix, address)));

@@ -52,7 +52,7 @@ fn observed_owner(
     for owner in workspace.owners(key)? {
         let KeyOwner::Object(object) = owner else { continue };
         let Some(seen) = workspace.live_object(&object)? else { continue };
-        if !addresses_of(&seen.object.entry).contains(address) {
+        if !seen.addresses().contains(address) {
             continue;
         }
         let link = workspace.link(&object)?;

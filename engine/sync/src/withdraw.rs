@@ -110,9 +110,9 @@ fn publishes_address(
     let links = workspace.identity(identity)?.map(|identity| identity.links.clone()).unwrap_or_default();
     for key in links {
         let seen = workspace.live_object(&key)?;
-        if seen.is_some_and(|seen: Rc<_>| {
-            seen.interpreted.is_recipient() && addresses_of(&seen.object.entry).contains(address)
-        }) {
+        if seen
+            .is_some_and(|seen: Rc<_>| seen.interpreted.is_recipient() && seen.addresses().contains(address))
+        {
             return Ok(true);
         }
     }

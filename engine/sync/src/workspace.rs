@@ -1,5 +1,6 @@
 //! What one batch of a sync works on: what was asked of the neighbourhood, and what was decided on top of it.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error as StdError;
 use std::rc::Rc;
@@ -10,7 +11,7 @@ use madrigal_model::{
 };
 
 use crate::interpret::{Interpreted, interpret};
-use crate::keys::referrers;
+use crate::keys::{addresses_of, referrers};
 use crate::topology::Topology;
 use crate::trail::{TargetTrail, Trail};
 
@@ -44,6 +45,14 @@ pub(crate) struct Seen {
     pub object: SpaceObject,
     pub gone: bool,
     pub interpreted: Interpreted,
+    addresses: OnceCell<Vec<String>>,
+}
+
+impl Seen {
+    /// The addresses that it owns, as [`addresses_of`] gives them.
+    pub(crate) fn addresses(&self) -> &[String] {
+        self.addresses.get_or_init(|| addresses_of(&self.object.entry))
+    }
 }
 
 /// One batch's working set.
@@ -123,7 +132,7 @@ impl<'a> Workspace<'a> {
             let seen = found.and_then(|(object, gone)| {
                 let connector = self.topology.connector(key.connector)?;
                 let interpreted = interpret(self.topology, connector, &object, self.now);
-                Some(Rc::new(Seen { object, gone, interpreted }))
+                Some(Rc::new(Seen { object, gone, interpreted, addresses: OnceCell::new() }))
             });
             self.objects.insert(key, seen);
         }
