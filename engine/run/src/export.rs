@@ -28,6 +28,9 @@ const ORDER: [ChangeKind; 8] = [
     ChangeKind::Add,
 ];
 
+/// How many exports are written down in one step before they are sent.
+const WRITTEN_DOWN_AT_ONCE: usize = 1_000;
+
 impl Engine {
     /// Sends everything that is planned for a connector, if the guard lets it; what the directory accepted, by kind.
     ///
@@ -42,9 +45,13 @@ impl Engine {
             approve(stops.unwrap_or_default(), &self.options.accepted_limits).map_err(RunError::Stopped)?;
         self.settle_lost_receipts(connector, now).await?;
         let mut accepted = ChangeCounts::default();
-        let exports = self.sendable(connector).await?;
+        let mut exports = self.sendable(connector).await?.into_iter();
         let mut later = Vec::new();
-        for batch in exports.chunks(self.batch_size(connector)) {
+        loop {
+            let batch: Vec<PendingExport> = exports.by_ref().take(self.batch_size(connector)).collect();
+            if batch.is_empty() {
+                break;
+            }
             self.renew_lease(now).await?;
             let (sent, waiting) = self.send(connector, batch, &approval, now).await?;
             accepted.add(&sent);
@@ -99,29 +106,41 @@ impl Engine {
     async fn send(
         &mut self,
         connector: ConnectorId,
-        batch: &[PendingExport],
+        batch: Vec<PendingExport>,
         approval: &Approval,
         now: Timestamp,
     ) -> Result<(ChangeCounts, Vec<Operation>), RunError> {
-        let states = self.states(connector, batch).await?;
-        let lookup = self.lookup(connector, batch, &states).await?;
         let imports_complete = self.status(connector).await?.imports_complete;
-        let mut begun = Vec::with_capacity(batch.len());
-        let (mut sent_now, mut sent_later) = (Vec::new(), Vec::new());
-        for export in batch {
-            let Some(state) = states.get(&export.identity) else { continue };
-            begun.push(self.begin(export, state, imports_complete, now));
-            let operations = operations(export, &lookup);
-            sent_now.extend(operations.now);
-            sent_later.extend(operations.later);
-        }
         let baseline_first = self.topology.safeguards.baseline_first;
-        if baseline_first {
-            self.store.begin_export(&self.lease, self.run, begun.clone(), now).await?;
+        let kinds: Vec<(IdentityId, ChangeKind)> =
+            batch.iter().map(|export| (export.identity, export.kind)).collect();
+        let (mut sent_now, mut sent_later, mut begun_later) = (Vec::new(), Vec::new(), Vec::new());
+        // What a connector takes at once may be a whole first load: it is written down in parts.
+        let mut batch = batch.into_iter();
+        loop {
+            let part: Vec<PendingExport> = batch.by_ref().take(WRITTEN_DOWN_AT_ONCE).collect();
+            if part.is_empty() {
+                break;
+            }
+            let states = self.states(connector, &part).await?;
+            let lookup = self.lookup(connector, &part, &states).await?;
+            let mut begun = Vec::with_capacity(part.len());
+            for export in &part {
+                let Some(state) = states.get(&export.identity) else { continue };
+                begun.push(self.begin(export, state, imports_complete, now));
+                let operations = operations(export, &lookup);
+                sent_now.extend(operations.now);
+                sent_later.extend(operations.later);
+            }
+            if baseline_first {
+                self.store.begin_export(&self.lease, self.run, begun, now).await?;
+            } else {
+                begun_later.append(&mut begun);
+            }
         }
         let receipts = self.apply(connector, sent_now, approval, now).await?;
-        if !baseline_first {
-            self.store.begin_export(&self.lease, self.run, begun, now).await?;
+        if !begun_later.is_empty() {
+            self.store.begin_export(&self.lease, self.run, begun_later, now).await?;
         }
         let mut outcomes: BTreeMap<IdentityId, Receipt> = BTreeMap::new();
         for receipt in receipts {
@@ -129,10 +148,10 @@ impl Engine {
             outcomes.insert(receipt.identity, known.map_or(receipt.clone(), |known| worse(known, receipt)));
         }
         let mut accepted = ChangeCounts::default();
-        for export in batch {
-            let outcome = outcomes.get(&export.identity).map(|receipt| &receipt.outcome);
+        for (identity, kind) in kinds {
+            let outcome = outcomes.get(&identity).map(|receipt| &receipt.outcome);
             if matches!(outcome, Some(ReceiptOutcome::Accepted(_))) {
-                accepted.count(export.kind);
+                accepted.count(kind);
             }
         }
         let writes = outcomes.into_values().filter(|receipt| receipt.outcome != ReceiptOutcome::Unknown);
