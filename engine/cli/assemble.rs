@@ -35,8 +35,7 @@ impl RuleSets {
         } else {
             vec![(name.to_owned(), read_rules(config, name)?)]
         };
-        let surroundings = Surroundings { without_groups: true, ..Surroundings::default() };
-        let (rules, diagnostics) = madrigal_mappings::load(name, &sources, &surroundings);
+        let (rules, diagnostics) = madrigal_mappings::load(name, &sources, &Surroundings::default());
         let errors: Vec<String> = diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.severity == Severity::Error)

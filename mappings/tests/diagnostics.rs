@@ -39,11 +39,7 @@ fn wrong_rule_files() {
             ["cn", "mail", "mailNickname", "targetAddress", "displayName", "proxyAddresses", "description"];
         // A file that extends a built-in rule set writes more attributes than the few that this target has.
         let target_attributes = (!text.contains("extends")).then_some(&known[..]);
-        let surroundings = Surroundings {
-            target_attributes,
-            without_groups: name.contains("in-a-run"),
-            ..Surroundings::default()
-        };
+        let surroundings = Surroundings { target_attributes, ..Surroundings::default() };
         let (_, diagnostics) = load(name, &sources, &surroundings);
         assert!(!diagnostics.is_empty(), "nothing is found wrong with {name}");
         for diagnostic in diagnostics {

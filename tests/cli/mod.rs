@@ -4,6 +4,7 @@ mod entra;
 mod example;
 mod expectations;
 mod explain;
+mod groups;
 mod history;
 mod readers;
 mod wrong_input;

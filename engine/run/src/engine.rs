@@ -196,6 +196,9 @@ fn wanted(topology: &Topology, connector: ConnectorId) -> Vec<AttributeName> {
     if let Some(connector) = topology.connector(connector) {
         wanted.extend(connector.rules.import_slots.attributes());
         wanted.insert(connector.stamp);
+        if topology.asks_groups(connector.id) {
+            wanted.extend(AttributeName::intern("member"));
+        }
     }
     for share in topology.shares.iter().filter(|share| share.to.contains(&connector)) {
         for rule in &share.rules.export {

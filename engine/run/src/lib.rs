@@ -12,6 +12,7 @@ mod export;
 mod find;
 mod history;
 mod import;
+mod membership;
 mod neighbourhood;
 mod observe;
 mod operations;

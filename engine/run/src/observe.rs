@@ -1,7 +1,7 @@
 //! From observations to what the store keeps: patches laid over what was known, names turned into anchors, large
 //! values taken out of row, keys computed by the rules.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use madrigal_model::{
     Anchor, AttributePatch, ConnectorId, ContentHash, DistinguishedName, Entry, EntryBuilder, EntryDigest,
@@ -13,6 +13,7 @@ use madrigal_sync::{index_keys, interpret_keys, object_type};
 
 use crate::engine::Engine;
 use crate::error::RunError;
+use crate::membership;
 
 /// What a page comes to.
 #[derive(Default)]
@@ -164,6 +165,8 @@ impl Engine {
         let Some(configured) = self.topology.connector(connector) else { return Ok(digested) };
         let wakes_referrers = self.topology.safeguards.reverse_references;
         let mut turned = Vec::new();
+        let asks_groups = self.topology.asks_groups(connector);
+        let mut members = BTreeSet::new();
         for (anchor, state) in current {
             let Now::Here { dn, entry, digest, before } = state else {
                 digested.gone.push(anchor);
@@ -174,6 +177,10 @@ impl Engine {
             if before.as_ref().is_some_and(|before| before.dn == dn && before.entry == entry) {
                 // Nothing but its digest is new.
                 continue;
+            }
+            if asks_groups {
+                let before = before.as_ref().map(|before| (&before.dn, &before.entry));
+                members.extend(membership::turned(before, Some((&dn, &entry))));
             }
             let key = ObjectKey::new(connector, anchor.clone());
             let object = SpaceObject { key: key.clone(), dn, entry, link: None };
@@ -195,6 +202,10 @@ impl Engine {
                 }
             }
             digested.writes.push(ObjectWrite { anchor, dn: object.dn, entry: object.entry, digest, keys });
+        }
+        if asks_groups {
+            members.extend(self.members_of_gone(connector, &digested.gone).await?);
+            digested.wake.extend(self.wake_members(connector, members).await?);
         }
         for identity in self.store.identities(&turned).await?.into_iter().flatten() {
             digested.wake.extend(identity.links.iter().map(madrigal_sync::referrers));

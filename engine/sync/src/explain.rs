@@ -226,7 +226,8 @@ fn with_values<T>(
     let rules = connector.rules.import.iter().filter(|rule| applies(rule, connector, object_type));
     let mut slots = Vec::new();
     connector.rules.import_slots.fill(&object.entry, &mut slots);
-    let environment = environment(connector, &object.dn, workspace.now);
+    let groups = workspace.groups.of(&object.key);
+    let environment = environment(connector, &object.dn, &groups, workspace.now);
     run(&rules.collect::<Vec<_>>(), &Evaluation { slots: &slots, environment })
 }
 

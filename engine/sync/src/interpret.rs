@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use madrigal_mappings::{
-    Condition, Environment, Flow, LinkType, NoGroups, Outcome, Parameters, Program, Rule,
+    Condition, Environment, Flow, GroupMembership, LinkType, NoGroups, Outcome, Parameters, Program, Rule,
 };
 use madrigal_model::{
     AttributeName, DistinguishedName, Entry, SpaceObject, Timestamp, Value, ValueRef, Values,
@@ -146,18 +146,20 @@ pub fn object_type(entry: &Entry) -> &'static str {
     found
 }
 
-/// Applies the connector's import rules to an object as it was last observed.
+/// Applies the connector's import rules to an object as it was last observed; `groups` are those that hold it.
 #[must_use]
 pub fn interpret(
     topology: &Topology,
     connector: &Connector,
     object: &SpaceObject,
+    groups: &dyn GroupMembership,
     now: Timestamp,
 ) -> Interpreted {
-    interpret_flows(topology, connector, object, now, |_| true)
+    interpret_flows(topology, connector, object, groups, now, |_| true)
 }
 
-/// The same without what only a contact needs: the object's standing, and what it finds and is found by.
+/// The same without what only a contact needs: the object's standing, and what it finds and is found by. Where rules ask
+/// for a membership, everything that the object finds or is found by in whatever groups it may be: whoever asks looks.
 #[must_use]
 pub fn interpret_keys(
     topology: &Topology,
@@ -165,15 +167,34 @@ pub fn interpret_keys(
     object: &SpaceObject,
     now: Timestamp,
 ) -> Interpreted {
-    interpret_flows(topology, connector, object, now, |attribute| {
+    let is_wanted = |attribute: AttributeName| {
         attribute == *names::SYNCHRONIZED || topology.join_kinds.iter().any(|(kind, _)| *kind == attribute)
-    })
+    };
+    let mut interpreted = interpret_flows(topology, connector, object, &NoGroups, now, is_wanted);
+    if topology.asks_groups(connector.id) {
+        let in_all = interpret_flows(topology, connector, object, &EveryGroup, now, is_wanted);
+        for seek in in_all.seeks {
+            if !interpreted.seeks.contains(&seek) {
+                interpreted.seeks.push(seek);
+            }
+        }
+        for key in in_all.publishes {
+            if !interpreted.publishes.contains(&key) {
+                interpreted.publishes.push(key);
+            }
+        }
+        if in_all.standing != interpreted.standing {
+            interpreted.standing = Standing::NotRecipient;
+        }
+    }
+    interpreted
 }
 
 fn interpret_flows(
     topology: &Topology,
     connector: &Connector,
     object: &SpaceObject,
+    groups: &dyn GroupMembership,
     now: Timestamp,
     is_wanted: impl Fn(AttributeName) -> bool,
 ) -> Interpreted {
@@ -181,7 +202,8 @@ fn interpret_flows(
     let object_type = object_type(&object.entry);
     let mut slots = Vec::new();
     rules.import_slots.fill(&object.entry, &mut slots);
-    let evaluation = Evaluation { slots: &slots, environment: environment(connector, &object.dn, now) };
+    let evaluation =
+        Evaluation { slots: &slots, environment: environment(connector, &object.dn, groups, now) };
     let mut interpreted = Interpreted {
         standing: Standing::NotRecipient,
         metaverse_type: String::new(),
@@ -229,15 +251,18 @@ fn interpret_flows(
 pub(crate) fn environment<'a>(
     connector: &'a Connector,
     dn: &'a DistinguishedName,
+    groups: &'a dyn GroupMembership,
     now: Timestamp,
 ) -> Environment<'a> {
-    Environment {
-        now,
-        parameters: &connector.parameters,
-        dn: Some(dn),
-        seed: 0,
-        number: None,
-        groups: &NoGroups,
+    Environment { now, parameters: &connector.parameters, dn: Some(dn), seed: 0, number: None, groups }
+}
+
+/// An object that is in whatever group is asked for.
+struct EveryGroup;
+
+impl GroupMembership for EveryGroup {
+    fn is_member(&self, _: &DistinguishedName) -> bool {
+        true
     }
 }
 

@@ -9,6 +9,7 @@ mod confirm;
 mod contribute;
 mod desired;
 mod explain;
+mod groups;
 mod interpret;
 mod keys;
 mod limits;

@@ -26,6 +26,7 @@ names! {
     LEGACY_DN = "legacyExchangeDN";
     MAIL = "mail";
     MAIL_NICKNAME = "mailNickname";
+    MEMBER = "member";
     OBJECT_CLASS = "objectClass";
     PROXY_ADDRESSES = "proxyAddresses";
     TARGET_ADDRESS = "targetAddress";

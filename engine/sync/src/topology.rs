@@ -19,6 +19,8 @@ pub struct Topology {
     pub safeguards: Safeguards,
     /// The neutral attributes that some join group matches with.
     pub(crate) join_kinds: Vec<(AttributeName, String)>,
+    /// The connectors whose import rules ask who is a member of a group.
+    asking: BTreeSet<ConnectorId>,
 }
 
 /// One configured directory.
@@ -111,7 +113,9 @@ impl Topology {
             .filter_map(|group| Some((AttributeName::known(&group.theirs)?, group.theirs.clone())))
             .collect();
         let join_kinds = kinds.into_iter().collect();
-        Self { connectors, shares, grace_days, safeguards: Safeguards::ALL, join_kinds }
+        let asks = |connector: &&Connector| connector.rules.asks_groups();
+        let asking = connectors.iter().filter(asks).map(|connector| connector.id).collect();
+        Self { connectors, shares, grace_days, safeguards: Safeguards::ALL, join_kinds, asking }
     }
 
     /// The connector with this number.
@@ -124,6 +128,12 @@ impl Topology {
     #[must_use]
     pub fn connector_named(&self, name: &str) -> Option<&Connector> {
         self.connectors.iter().find(|connector| connector.name == name)
+    }
+
+    /// Whether some import rule of the connector asks who is a member of a group.
+    #[must_use]
+    pub fn asks_groups(&self, connector: ConnectorId) -> bool {
+        self.asking.contains(&connector)
     }
 
     /// The connector's place in the configuration: ties go to the first.

@@ -10,6 +10,7 @@ use madrigal_model::{
     Problem, SpaceObject, Timestamp,
 };
 
+use crate::groups::Groups;
 use crate::interpret::{Interpreted, interpret};
 use crate::keys::{addresses_of, referrers};
 use crate::topology::Topology;
@@ -65,6 +66,8 @@ pub(crate) struct Workspace<'a> {
     identities: HashMap<IdentityId, Option<Identity>>,
     owners: HashMap<IndexKey, Vec<KeyOwner>>,
     reserved: HashMap<IndexKey, BTreeSet<KeyOwner>>,
+    /// Who is in which group, where rules ask.
+    pub groups: Groups,
     pub touched: BTreeSet<IdentityId>,
     pub wake: BTreeSet<IndexKey>,
     /// Whose referrers see something new, and since which turn.
@@ -95,6 +98,7 @@ impl<'a> Workspace<'a> {
             identities: HashMap::new(),
             owners: HashMap::new(),
             reserved: HashMap::new(),
+            groups: Groups::default(),
             touched: BTreeSet::new(),
             wake: BTreeSet::new(),
             stirred: BTreeMap::new(),
@@ -128,10 +132,15 @@ impl<'a> Workspace<'a> {
             return Ok(());
         }
         let found = self.neighbourhood.objects(&missing)?;
+        let asking = found.iter().flatten().map(|(object, _)| object);
+        let asking = asking.filter(|object| self.topology.asks_groups(object.key.connector));
+        let asking: Vec<_> = asking.map(|object| (object.key.clone(), object.dn.clone())).collect();
+        self.groups.learn(&mut *self.neighbourhood, asking)?;
         for (key, found) in missing.into_iter().zip(found) {
             let seen = found.and_then(|(object, gone)| {
                 let connector = self.topology.connector(key.connector)?;
-                let interpreted = interpret(self.topology, connector, &object, self.now);
+                let groups = self.groups.of(&key);
+                let interpreted = interpret(self.topology, connector, &object, &groups, self.now);
                 Some(Rc::new(Seen { object, gone, interpreted, addresses: OnceCell::new() }))
             });
             self.objects.insert(key, seen);

@@ -17,7 +17,6 @@ fuzz_target!(|text: &str| {
         source_attributes: Some(&known),
         target_attributes: Some(&known),
         parameters: Some(&parameters),
-        without_groups: true,
     };
     let sources = [("fuzz.toml".to_owned(), text.to_owned())];
     let (_, diagnostics) = load("fuzz", &sources, &strict);

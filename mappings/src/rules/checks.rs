@@ -163,14 +163,11 @@ impl Checks<'_, '_> {
 
     /// Who is a member of what is known of a directory's object, and of nothing else.
     fn membership(&mut self, raw: &RawRule) {
-        let (known, help) = match (raw.direction.value.as_str(), self.surroundings.without_groups) {
-            ("in", false) => return,
-            ("in", true) => ("no run knows yet", "ask for an attribute of the object itself instead"),
-            _ => (
-                "is known of a directory's object only",
-                "ask in a rule with direction = \"in\", and let it set an attribute that this one reads",
-            ),
-        };
+        if raw.direction.value == "in" {
+            return;
+        }
+        let known = "is known of a directory's object only";
+        let help = "ask in a rule with direction = \"in\", and let it set an attribute that this one reads";
         let conditions = raw.scope.iter().map(|condition| &condition.require);
         let names = raw.rdn.iter().chain(&raw.uniques).flat_map(|name| &name.candidates);
         let joins = raw.joins.iter().map(|join| &join.own);

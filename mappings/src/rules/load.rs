@@ -18,8 +18,6 @@ pub struct Surroundings<'a> {
     pub target_attributes: Option<&'a [&'a str]>,
     /// The names of the configuration's own parameters.
     pub parameters: Option<&'a [String]>,
-    /// Whether nobody will answer `IsMemberOf`: better no rules than rules for which nobody is a member.
-    pub without_groups: bool,
 }
 
 const BUILT_IN: &[(&str, &str)] = &[("galsync", include_str!("../rulesets/galsync.toml"))];

@@ -38,7 +38,6 @@ pub(crate) fn execute(arguments: &CheckArguments, format: Format) -> Result<Exit
     let surroundings = Surroundings {
         source_attributes: source.as_deref(),
         target_attributes: target.as_deref(),
-        without_groups: true,
         ..Surroundings::default()
     };
     let (_, diagnostics) = load_rules_among(&arguments.files, &surroundings)?;
