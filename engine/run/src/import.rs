@@ -85,6 +85,10 @@ impl Engine {
             if let Some(known) = known.as_ref().filter(|_| proved) {
                 digested.gone.extend(known.keys().filter(|anchor| !walk.seen.contains(*anchor)).cloned());
             }
+            if self.topology.asks_groups(connector) && !digested.gone.is_empty() {
+                let held = self.members_of_gone(connector, &digested.gone).await?;
+                digested.wake.extend(self.wake_members(connector, held).await?);
+            }
             walk.lost.add(self.lost(connector, &digested).await?);
             self.check_source(connector, known.as_ref(), walk.lost).await?;
             walk.report.changed += digested.writes.len() as u64;

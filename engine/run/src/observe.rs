@@ -204,7 +204,6 @@ impl Engine {
             digested.writes.push(ObjectWrite { anchor, dn: object.dn, entry: object.entry, digest, keys });
         }
         if asks_groups {
-            members.extend(self.members_of_gone(connector, &digested.gone).await?);
             digested.wake.extend(self.wake_members(connector, members).await?);
         }
         for identity in self.store.identities(&turned).await?.into_iter().flatten() {
