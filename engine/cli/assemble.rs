@@ -13,7 +13,7 @@ use madrigal_run::EngineConnector;
 use madrigal_sync::guard;
 use madrigal_sync::{Share, Topology};
 
-use crate::config::{Apply, Config, Connector, ConnectorType, Limit, Limits};
+use crate::config::{self, Apply, Config, Connector, ConnectorType, Limit, Limits};
 use crate::error::CommandError;
 
 /// How many percent of a source may be gone from one import to the next, where nothing is said.
@@ -254,7 +254,7 @@ fn export_parameters(share: &crate::config::Share, target: &Connector) -> Parame
     parameters.set("DisplayNameSuffix", [share.display_name_suffix.as_str()]);
     parameters.set("AdministrativeGroup", target.administrative_group.clone());
     parameters.set("CrossForestDelegation", [boolean(target.cross_forest_delegation)]);
-    parameters.set("Finish", target.finish.clone());
+    parameters.set("Finish", target.finish.map(config::Finish::as_str));
     parameters.set("AddressLists", target.address_lists.clone());
     parameters.set("ExchangeVersion", target.exchange_version.clone());
     parameters

@@ -153,7 +153,7 @@ pub(crate) struct Connector {
     pub mail_routing: bool,
     #[serde(default)]
     pub cross_forest_delegation: bool,
-    pub finish: Option<String>,
+    pub finish: Option<Finish>,
     #[serde(default)]
     pub address_lists: Vec<String>,
     pub exchange_version: Option<String>,
@@ -185,6 +185,24 @@ pub(crate) struct AddressBook {
     pub time_zone: Option<String>,
     pub folder: Option<PathBuf>,
     pub properties: Option<PathBuf>,
+}
+
+/// How contacts get into the address lists of an Exchange organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Finish {
+    Attributes,
+    UpdateRecipient,
+}
+
+impl Finish {
+    /// As the configuration and the rules write it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Attributes => "attributes",
+            Self::UpdateRecipient => "update-recipient",
+        }
+    }
 }
 
 /// How a directory server's changes are read.

@@ -95,7 +95,8 @@ pub(crate) async fn open_at(
         ids.insert(name.clone(), store.connector(&lease, name).await?);
     }
     let mut topology = assemble::topology(&config, &ids)?;
-    let learned = assemble::ldap::learn_lacking(&config, &mut topology).await?;
+    let lists = assemble::ldap::learn_address_lists(&config, &mut topology).await?;
+    let learned = assemble::ldap::learn_lacking(&config, &mut topology).await? + &lists;
     let connectors = assemble::engine_connectors(&config, &ids, &topology)?;
     let options = EngineOptions {
         page_size: config.engine.page_size.max(1),

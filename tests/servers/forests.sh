@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Two real forests of Active Directory (Samba) share one address list: makes and starts them, runs the command on them
-# and looks at what came of it with OpenLDAP's clients. Leaves nothing behind.
+# Real forests of Active Directory (Samba) share one address list: makes and starts them, runs the command on them and
+# looks at what came of it with OpenLDAP's clients. Leaves nothing behind.
 #
-#   tests/servers/forests.sh             all scenes
-#   tests/servers/forests.sh changes     the first load, and this one
+#   tests/servers/forests.sh                    all scenes
+#   tests/servers/forests.sh changes mover      the first load, and these
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -19,14 +19,13 @@ export FORESTS=${kept:-$(mktemp -d)}
 . tests/servers/samba/forest.sh
 finish() {
     local status=$?
-    forest_stop abc KILL
-    forest_stop xyz KILL
+    for forest in abc abc2 xyz lmn bare; do
+        forest_stop "$forest" KILL
+    done
     [[ -n $kept ]] || rm -rf "$FORESTS"
     exit "$status"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-forest_template abc 127.0.0.11
-forest_template xyz 127.0.0.12
 python3 tests/servers/samba/judge.py "$madrigal" "$FORESTS" "$@"

@@ -10,6 +10,7 @@ use crate::ber;
 use crate::connect;
 use crate::connection::{Connection, Search};
 use crate::controls;
+use crate::exchange::{self, Finish};
 use crate::failure::Failure;
 use crate::message::RawEntry;
 use crate::options::{Kind, LdapConnector};
@@ -30,14 +31,15 @@ pub struct Finding {
 }
 
 impl LdapConnector {
-    /// Looks at the server, the account's rights, the container and the schema; `written` are the attributes that
-    /// rules write.
+    /// Looks at the server, the account's rights, the container, the schema and Exchange's address lists; `written` are
+    /// the attributes that rules write, `finish` is how contacts get into those lists.
     ///
     /// # Errors
     /// [`ConnectorError`] where there is no connection, or it is lost.
     pub async fn check(
         &self,
         written: &[AttributeName],
+        finish: Option<Finish>,
         now: Timestamp,
     ) -> Result<Vec<Finding>, ConnectorError> {
         let mut connection = connect::open(self, &[]).await?;
@@ -61,6 +63,8 @@ impl LdapConnector {
             let schema = schema::read(&mut connection, &server, self.kind, written).await;
             let schema = schema.map_err(|failure| self.lost(&connection, failure))?;
             findings.extend(about_schema(&schema, written.len()));
+            let lists = about_lists(&mut connection, &server, container, finish).await;
+            findings.extend(lists.map_err(|failure| self.lost(&connection, failure))?);
         }
         Ok(findings)
     }
@@ -225,6 +229,50 @@ fn about_schema(schema: &Schema, written: usize) -> Vec<Finding> {
         findings.push(fine(format!("the schema has all {written} attributes that are written")));
     }
     findings
+}
+
+/// How contacts get into the address lists of the forest's Exchange, and whether Exchange's own are in the same.
+async fn about_lists(
+    connection: &mut Connection,
+    server: &Server,
+    container: &DistinguishedName,
+    finish: Option<Finish>,
+) -> Result<Vec<Finding>, Failure> {
+    let exchange = exchange::organization(connection, server).await?;
+    let names = |lists: &[DistinguishedName]| {
+        lists.iter().filter_map(DistinguishedName::rdn_value).collect::<Vec<_>>().join(", ")
+    };
+    Ok(match (exchange, finish) {
+        (None, Some(Finish::Attributes)) => {
+            vec![bad(
+                "no address lists of Exchange are found: name them with `address-lists`, or take `finish` out",
+            )]
+        }
+        (None, _) => Vec::new(),
+        (Some(exchange), None) => vec![bad(&format!(
+            "contacts will not be in the address lists of {}: write finish = \"attributes\", or \"update-recipient\" where Exchange is to do it",
+            exchange.organization
+        ))],
+        (Some(_), Some(Finish::UpdateRecipient)) => {
+            vec![fine("contacts get into address lists by Update-Recipient, after each export".to_owned())]
+        }
+        (Some(exchange), Some(Finish::Attributes)) => {
+            let mut findings =
+                vec![fine(format!("every contact is put into {}", names(&exchange.contact_lists)))];
+            if let Some((dn, lists)) = exchange::own_contact(connection, server, container).await? {
+                let has =
+                    |list: &DistinguishedName| exchange.contact_lists.iter().any(|known| known.same_as(list));
+                let others: Vec<DistinguishedName> = lists.into_iter().filter(|list| !has(list)).collect();
+                if !others.is_empty() {
+                    findings.push(bad(&format!(
+                        "{dn}, a contact of Exchange's own, is in {} as well: name all lists with `address-lists` if ours should be",
+                        names(&others)
+                    )));
+                }
+            }
+            findings
+        }
+    })
 }
 
 fn fine(text: String) -> Finding {

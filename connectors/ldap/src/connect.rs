@@ -21,7 +21,7 @@ const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 /// The largest reply to StartTLS that is waited for, in octets.
 const LARGEST_FIRST_REPLY: usize = 4096;
 
-/// A bound connection to one of these servers: the one that was used last, else the next that answers.
+/// A bound connection to one of these servers: the one that was used last, else the first that answers.
 ///
 /// # Errors
 /// MDR-D001 to MDR-D004 and MDR-D009: those of the server that was tried first.
@@ -30,14 +30,11 @@ pub(crate) async fn open(
     urls: &[ServerUrl],
 ) -> Result<Connection, ConnectorError> {
     let urls = if urls.is_empty() { &connector.urls } else { urls };
-    let first = connector.chosen.get();
     let mut failed = None;
-    for step in 0..urls.len() {
-        let place = (first + step) % urls.len();
-        let Some(url) = urls.get(place) else { continue };
+    for url in &connector.chosen.order(urls) {
         match open_one(connector, url).await {
             Ok(connection) => {
-                connector.chosen.set(place);
+                connector.chosen.set(urls, url);
                 return Ok(connection);
             }
             // A password that one server refuses is not tried on the others: it would lock the account sooner.
@@ -198,6 +195,8 @@ async fn bind(connector: &LdapConnector, connection: &mut Connection) -> Result<
     let remedy = match answer.code {
         8 | 13 => "The server takes passwords only over TLS: use ldaps://, or take `insecure` out",
         49 => bad_credentials(&answer.text),
+        // A server that has no time for anybody says nothing of the password: another one may.
+        1 | 3 | 11 | 51 | 52 | 80 => return Err(crate::failure::refused(doing, &answer)),
         _ => "Look into the server's log",
     };
     Err(configuration("MDR-D003", doing, answer.to_string(), remedy))

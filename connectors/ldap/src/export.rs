@@ -16,7 +16,7 @@ use madrigal_model::{Anchor, Approval, Timestamp};
 use crate::LdapConnector;
 use crate::connect;
 use crate::connection::Connection;
-use crate::failure::Failure;
+use crate::failure::{Failure, lost};
 use crate::import::capabilities;
 
 use read_back::{Found, read_back};
@@ -131,9 +131,15 @@ impl LdapExporter {
         operations: &[Operation],
         states: &mut [State],
     ) -> Result<(), ConnectorError> {
+        let before = self.connections.first().map(|connection| connection.server().to_owned());
         self.connections.clear();
         self.connect().await?;
         let Some(connection) = self.connections.first_mut() else { return Ok(()) };
+        // Another server may not have heard yet of what was carried out, and would be told it twice.
+        if before.is_some_and(|before| before != connection.server()) {
+            let reason = format!("only {} answers now, and it cannot know", connection.server());
+            return Err(lost(format!("reading back from {}", self.connector.name), reason));
+        }
         let (kind, anchor) = (self.connector.kind, self.connector.anchor);
         for (operation, state) in operations.iter().zip(states) {
             let State::InDoubt(reason) = state else { continue };

@@ -9,7 +9,7 @@ use madrigal_model::Watermark;
 
 use crate::LdapConnector;
 use crate::failure::lost;
-use crate::mark::{Mark, refused};
+use crate::mark::{ANOTHER_SERVER, Mark, refused};
 use crate::options::{ImportMethod, Kind};
 
 use walk::Walk;
@@ -18,11 +18,13 @@ use walk::Walk;
 pub struct LdapImporter {
     connector: LdapConnector,
     walk: Option<Walk>,
+    /// The last import found another server than the ones before it.
+    elsewhere: bool,
 }
 
 impl LdapImporter {
     pub(crate) fn new(connector: LdapConnector) -> Self {
-        Self { connector, walk: None }
+        Self { connector, walk: None, elsewhere: false }
     }
 
     /// The walk that the page belongs to: the one under way if the page is its next, else a new one.
@@ -30,7 +32,8 @@ impl LdapImporter {
         let read_with = request.read_with(flags(&self.connector));
         let under_way = self.walk.take();
         let Some(from) = from else {
-            return Ok(Walk::new(&self.connector, request, Mark::default(), read_with));
+            let proves = !std::mem::take(&mut self.elsewhere);
+            return Ok(Walk::new(&self.connector, request, Mark::default(), read_with, proves));
         };
         if let Some(walk) = under_way.filter(|walk| walk.goes_on_from(request, from)) {
             return Ok(walk);
@@ -43,7 +46,7 @@ impl LdapImporter {
             return Err(refused("it was read with other attributes"));
         }
         let mark = Mark { walk: None, ..Mark::from_watermark(from)? };
-        Ok(Walk::new(&self.connector, request, mark, read_with))
+        Ok(Walk::new(&self.connector, request, mark, read_with, true))
     }
 }
 
@@ -59,7 +62,11 @@ impl Importer for LdapImporter {
         from: Option<&Watermark>,
     ) -> Result<ImportPage, ConnectorError> {
         let mut walk = self.walk(request, from)?;
-        let page = walk.page().await?;
+        let page = walk.page().await;
+        if let Err(ConnectorError::WatermarkRefused { reason }) = &page {
+            self.elsewhere = reason == ANOTHER_SERVER;
+        }
+        let page = page?;
         if page.more {
             self.walk = Some(walk);
         }

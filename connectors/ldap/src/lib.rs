@@ -13,8 +13,10 @@ mod connect;
 mod connection;
 mod controls;
 mod decode;
+mod exchange;
 mod export;
 mod failure;
+mod filter;
 mod guard;
 mod import;
 mod mark;
@@ -31,6 +33,7 @@ mod tls;
 mod url;
 
 pub use check::Finding;
+pub use exchange::{Exchange, Finish};
 pub use export::LdapExporter;
 pub use import::LdapImporter;
 pub use options::{Bind, Chosen, Domain, ImportMethod, Kind, LdapConnector, Pace};
@@ -51,5 +54,6 @@ pub fn take_apart(octets: &[u8]) {
     let _ = security::grants_secrets(octets, &[b"me"]);
     if let Ok(text) = std::str::from_utf8(octets) {
         let _ = (names::split_extended(text), names::split_range(text));
+        let _ = filter::takes(text, &[("a", &["b"])]);
     }
 }

@@ -7,7 +7,7 @@ use madrigal_model::Watermark;
 use crate::ber::{self, BerError, INTEGER, OCTET_STRING, Reader, SEQUENCE};
 
 /// The layout that is written. A mark of another layout is refused, and everything is read.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How far an import has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,20 +27,28 @@ pub(crate) struct DomainMark {
     pub cookie: Option<Vec<u8>>,
     /// The time up to which a server without change numbers was read.
     pub time: Option<String>,
-    /// For each server (by its invocationId) the last change that was there when it was read.
+    /// The address that it was read from.
+    pub url: String,
+    /// For each server (as [`crate::server::Server::identity`] tells them apart) the last change that was there when it
+    /// was read; the one that was read last stands last.
     pub servers: Vec<(Vec<u8>, u64)>,
 }
 
 impl DomainMark {
     /// The last change that was seen on this server.
-    pub(crate) fn usn(&self, invocation: &[u8]) -> Option<u64> {
-        self.servers.iter().find(|(known, _)| known == invocation).map(|(_, usn)| *usn)
+    pub(crate) fn usn(&self, identity: &[u8]) -> Option<u64> {
+        self.servers.iter().find(|(known, _)| known == identity).map(|(_, usn)| *usn)
+    }
+
+    /// Whether it is the server that was read last.
+    pub(crate) fn was_read_from(&self, identity: &[u8]) -> bool {
+        self.servers.last().is_some_and(|(known, _)| known == identity)
     }
 
     /// Notes how far this server has come.
-    pub(crate) fn note(&mut self, invocation: &[u8], usn: u64) {
-        self.servers.retain(|(known, _)| known != invocation);
-        self.servers.push((invocation.to_vec(), usn));
+    pub(crate) fn note(&mut self, identity: &[u8], usn: u64) {
+        self.servers.retain(|(known, _)| known != identity);
+        self.servers.push((identity.to_vec(), usn));
     }
 }
 
@@ -57,8 +65,9 @@ impl Mark {
             ber::put(&mut inner, OCTET_STRING, domain.name.as_bytes());
             put_optional(&mut inner, domain.cookie.as_deref());
             put_optional(&mut inner, domain.time.as_deref().map(str::as_bytes));
-            for (invocation, usn) in &domain.servers {
-                ber::put(&mut inner, OCTET_STRING, invocation);
+            ber::put(&mut inner, OCTET_STRING, domain.url.as_bytes());
+            for (identity, usn) in &domain.servers {
+                ber::put(&mut inner, OCTET_STRING, identity);
                 ber::put_integer(&mut inner, number(*usn));
             }
             ber::put(&mut parts, SEQUENCE, &inner);
@@ -87,12 +96,13 @@ impl Mark {
             let name = text(inner.expect(OCTET_STRING)?)?;
             let cookie = optional(&mut inner)?.map(<[u8]>::to_vec);
             let time = optional(&mut inner)?.map(text).transpose()?;
+            let url = text(inner.expect(OCTET_STRING)?)?;
             let mut servers = Vec::new();
             while !inner.is_empty() {
-                let invocation = inner.expect(OCTET_STRING)?.to_vec();
-                servers.push((invocation, inner.integer(INTEGER)?.cast_unsigned()));
+                let identity = inner.expect(OCTET_STRING)?.to_vec();
+                servers.push((identity, inner.integer(INTEGER)?.cast_unsigned()));
             }
-            domains.push(DomainMark { name, cookie, time, servers });
+            domains.push(DomainMark { name, cookie, time, url, servers });
         }
         Ok(Self { domains, walk: (walk != 0).then_some((walk, page)) })
     }
@@ -110,6 +120,10 @@ fn optional<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, BerError> {
     let mut inner = reader.enter(SEQUENCE)?;
     if inner.is_empty() { Ok(None) } else { inner.expect(OCTET_STRING).map(Some) }
 }
+
+/// Why a watermark is refused at a server that it does not know. Such a one may not have heard yet of what another
+/// has told, so what it does not show is not taken for deleted at once.
+pub(crate) const ANOTHER_SERVER: &str = "it comes from another server, or this one was restored";
 
 /// The watermark does not hold.
 pub(crate) fn refused(reason: &str) -> ConnectorError {
@@ -131,9 +145,10 @@ mod tests {
             name in "[a-z=,]{0,20}",
             cookie in prop::option::of(octets()),
             time in prop::option::of("[0-9.]{1,16}Z"),
+            url in "[a-z:/.]{0,20}",
             servers in prop::collection::vec((octets(), any::<u64>()), 0..3),
         ) -> DomainMark {
-            DomainMark { name, cookie, time, servers }
+            DomainMark { name, cookie, time, url, servers }
         }
     }
 

@@ -1,8 +1,7 @@
 //! What can be set for a connector.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use madrigal_model::{AttributeName, DistinguishedName};
@@ -110,17 +109,32 @@ pub struct LdapConnector {
     pub chosen: Chosen,
 }
 
-/// The server that a connector works with, by its place in the list.
+/// The servers that a connector works with: of each list of servers the one that was used last.
 #[derive(Clone, Debug, Default)]
-pub struct Chosen(Arc<AtomicUsize>);
+pub struct Chosen(Arc<Mutex<Vec<ServerUrl>>>);
 
 impl Chosen {
-    pub(crate) fn get(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+    /// The servers in the order of trying: the one that was used last, then the others as they are written.
+    pub(crate) fn order(&self, urls: &[ServerUrl]) -> Vec<ServerUrl> {
+        let chosen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (used, others): (Vec<_>, Vec<_>) = urls.iter().cloned().partition(|url| chosen.contains(url));
+        used.into_iter().chain(others).collect()
     }
 
-    pub(crate) fn set(&self, place: usize) {
-        self.0.store(place, Ordering::Relaxed);
+    /// From now on this one of the servers is used.
+    pub(crate) fn set(&self, urls: &[ServerUrl], used: &ServerUrl) {
+        let mut chosen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        chosen.retain(|known| !urls.contains(known));
+        chosen.push(used.clone());
+    }
+
+    /// Goes on with the server that was used before this process began, unless another one is used already.
+    pub(crate) fn go_on_with(&self, urls: &[ServerUrl], before: &str) {
+        let any =
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|known| urls.contains(known));
+        if let Some(url) = urls.iter().find(|url| !any && url.to_string() == before) {
+            self.set(urls, url);
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Server {
     pub highest_usn: Option<u64>,
     /// Which database it is: a restored one has another.
     pub invocation: Vec<u8>,
+    /// The name under which the directory keeps what it knows of the server.
+    pub service: Option<String>,
     /// The server's clock, as it writes it.
     pub time: Option<String>,
     pub functional_level: Option<u32>,
@@ -48,7 +50,7 @@ impl Server {
         let root = connection.one(search).await.map_err(|failure| failure.into_error(doing.clone()))?;
         let root = root.ok_or_else(|| lost(doing.clone(), "it has no root entry".to_owned()))?;
         let mut server = Self::of(&root).ok_or_else(|| lost(doing, "its root entry is none".to_owned()))?;
-        let Some(service) = text(&root, "dsServiceName") else { return Ok(server) };
+        let Some(service) = server.service.clone() else { return Ok(server) };
         // Whoever may not read it there goes without the check.
         if let Ok(Some(service)) = connection.one(Search::of(service, &["invocationId"])).await {
             server.invocation = RawEntry::read(&service)
@@ -74,10 +76,21 @@ impl Server {
             controls: texts("supportedControl").collect(),
             highest_usn: first("highestCommittedUSN").and_then(|number| number.parse().ok()),
             invocation: Vec::new(),
+            service: first("dsServiceName"),
             time: first("currentTime"),
             functional_level: first("domainFunctionality").and_then(|number| number.parse().ok()),
             host: first("dnsHostName"),
         })
+    }
+
+    /// What tells the server from others: the identifier of its database, or where that cannot be read its name in the
+    /// directory, or the address.
+    pub(crate) fn identity(&self, url: &str) -> Vec<u8> {
+        match (&self.service, self.invocation.is_empty()) {
+            (_, false) => self.invocation.clone(),
+            (Some(service), true) => service.to_ascii_lowercase().into_bytes(),
+            (None, true) => url.as_bytes().to_vec(),
+        }
     }
 
     /// Whether the server knows this control.
@@ -89,8 +102,4 @@ impl Server {
     pub(crate) fn main_context(&self) -> Option<&str> {
         self.default_context.as_deref().or(self.contexts.first().map(String::as_str))
     }
-}
-
-fn text(message: &Bytes, name: &str) -> Option<String> {
-    RawEntry::read(message).ok()?.text(name).map(str::to_owned)
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use madrigal_ldap::{
-    Bind, Chosen, Domain, ImportMethod, Kind, LdapConnector, Pace, PasswordSource, ServerUrl,
+    Bind, Chosen, Domain, Finish, ImportMethod, Kind, LdapConnector, Pace, PasswordSource, ServerUrl,
 };
 
 use madrigal_model::AttributeName;
+use madrigal_run::RunError;
 use madrigal_sync::Topology;
 
 use crate::config::{self, Config, Connector, ConnectorType, OneOrMore, Password};
@@ -63,6 +64,12 @@ pub(crate) fn connector(
         }
         (config::Import::Changes, _) => ImportMethod::Changes,
     };
+    if kind == Kind::ActiveDirectory
+        && connector.anchor.as_deref().is_some_and(|name| !name.eq_ignore_ascii_case("objectGUID"))
+    {
+        let reason = "of a deleted object Active Directory keeps no other key than objectGUID".to_owned();
+        return Err(value(&format!("{place} anchor"), reason, "Take `anchor` out."));
+    }
     let anchor = connector.anchor.as_deref().unwrap_or(match kind {
         Kind::ActiveDirectory => "objectGUID",
         Kind::Other => "entryUUID",
@@ -109,6 +116,55 @@ pub(crate) async fn learn_lacking(config: &Config, topology: &mut Topology) -> R
         }
     }
     Ok(learned)
+}
+
+/// Learns which address lists contacts belong to where the stamp of Exchange is written and no list is named, and the
+/// version of the stamp; what was learned, as [`learn_lacking`] gives it. A target whose lists cannot be read ends the
+/// command: without them every contact would be taken out of its lists.
+pub(crate) async fn learn_address_lists(
+    config: &Config,
+    topology: &mut Topology,
+) -> Result<String, CommandError> {
+    let mut learned = String::new();
+    for (name, connector) in &config.connector {
+        let is_target = config.share.iter().any(|share| share.to.contains(name));
+        let writes =
+            connector.finish == Some(config::Finish::Attributes) && connector.address_lists.is_empty();
+        if connector.kind == ConnectorType::Ldif || !is_target || !writes {
+            continue;
+        }
+        let exchange = self::connector(config, name, connector)?.exchange().await;
+        let exchange = exchange.map_err(|source| {
+            CommandError::Run(RunError::Connector { connector: name.clone(), source: Box::new(source) })
+        })?;
+        let exchange = exchange.filter(|found| !found.contact_lists.is_empty()).ok_or_else(|| {
+            let reason = "its directory shows no address list that every contact belongs to".to_owned();
+            let remedy = "Name the lists with `address-lists`, let the account read the configuration partition, or take `finish` out.";
+            value(&format!("[connector.{name}] finish"), reason, remedy)
+        })?;
+        let lists: Vec<&str> = exchange.contact_lists.iter().map(|list| list.as_str()).collect();
+        learned.push_str(&format!("\n{name} lists contacts in {}", lists.join(" and ")));
+        let Some(target) = topology.connectors.iter().find(|known| known.name == *name).map(|known| known.id)
+        else {
+            continue;
+        };
+        for share in topology.shares.iter_mut().filter(|share| share.to.contains(&target)) {
+            share.parameters.set("AddressLists", lists.iter().copied());
+            if let (None, Some(version)) = (&connector.exchange_version, &exchange.contact_version) {
+                learned.push_str(&format!(" {version}"));
+                share.parameters.set("ExchangeVersion", [version.as_str()]);
+            }
+        }
+    }
+    Ok(learned)
+}
+
+/// How contacts get into the address lists of the connector's Exchange.
+pub(crate) fn finish(connector: &Connector) -> Option<Finish> {
+    connector.finish.map(|finish| match finish {
+        config::Finish::Attributes => Finish::Attributes,
+        config::Finish::UpdateRecipient => Finish::UpdateRecipient,
+    })
 }
 
 /// The attributes that rules write into a directory, in the order of their names.

@@ -41,7 +41,8 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
             continue;
         }
         let ldap = assemble::ldap::connector(&config, name, connector)?;
-        match ldap.check(&assemble::ldap::written(&topology, name), session::now()).await {
+        let written = assemble::ldap::written(&topology, name);
+        match ldap.check(&written, assemble::ldap::finish(connector), session::now()).await {
             Ok(told) => {
                 findings.extend(told.into_iter().map(|one| (one.fine, format!("{name}: {}", one.text))));
             }

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""forest.py FOLDER REALM NETBIOS ADDRESS PASSWORD
+"""forest.py FOLDER REALM NETBIOS ADDRESS PASSWORD [bare]
 
-Makes one Active Directory forest of Samba in FOLDER, ready to be started: the domain, the schema of Exchange and Lync,
-containers, three accounts, a certificate. Runs under the system's Python, which has Samba's modules; needs neither
+Makes one Active Directory forest of Samba in FOLDER, ready to be started: the domain, the schema of Exchange and Lync
+(not for a bare one), containers, accounts, a certificate. Runs under the system's Python, which has Samba's modules; needs neither
 root nor a network.
 
   svc-madrigal  what a sync needs: replicating changes, reading tombstones, writing below OU=Address List
   svc-reader    an ordinary user: reads what everybody may read
   svc-blind     reads and may write below OU=Address List, but does not see tombstones
+  svc-secrets   may replicate secrets as well, which nobody should
 """
 
 import logging
@@ -31,6 +32,8 @@ HOST = "dc1"
 MAP_SIZE = 8 * 1024**3
 # The right DS-Replication-Get-Changes on the head of a naming context.
 GET_CHANGES = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2"
+# DS-Replication-Get-Changes-All: passwords as well.
+GET_CHANGES_ALL = "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2"
 FULL_CONTROL = "RPWPCRCCDCLCLORCWOWDSDDTSW"
 
 SMB_CONF = """[global]
@@ -68,7 +71,7 @@ SMB_CONF = """[global]
 """
 
 
-def main(folder, realm, netbios, address, password):
+def main(folder, realm, netbios, address, password, kind=""):
     folder = pathlib.Path(folder).resolve()
     for name in "etc private state cache lock run log ncalrpc".split():
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -97,7 +100,8 @@ def main(folder, realm, netbios, address, password):
         parameters.set("dsdb:schema update allowed", "yes")
         return SamDB(str(folder / "private/sam.ldb"), session_info=session, lp=parameters)
 
-    schema.extend(database)
+    if kind != "bare":
+        schema.extend(database)
     populate(database(), password)
     certificates(folder / "private/tls", f"{HOST}.{realm.lower()}", address, realm)
 
@@ -112,12 +116,13 @@ def populate(samdb, password):
     samdb.add({"dn": f"OU=Address List,{domain}", "objectClass": "organizationalUnit"})
     samdb.setexpiry("(sAMAccountName=Administrator)", 0, no_expiry_req=True)
     sid = {}
-    for name in ("svc-madrigal", "svc-reader", "svc-blind"):
+    for name in ("svc-madrigal", "svc-reader", "svc-blind", "svc-secrets"):
         samdb.newuser(name, password)
         samdb.setexpiry(f"(sAMAccountName={name})", 0, no_expiry_req=True)
         found = samdb.search(domain, ldb.SCOPE_SUBTREE, f"(sAMAccountName={name})", ["objectSid"])
         sid[name] = ndr_unpack(security.dom_sid, found[0]["objectSid"][0])
     allow(samdb, domain, f"(OA;;CR;{GET_CHANGES};;{sid['svc-madrigal']})")
+    allow(samdb, domain, f"(OA;;CR;{GET_CHANGES_ALL};;{sid['svc-secrets']})")
     allow(samdb, f"CN=Deleted Objects,{domain}", f"(A;CIOI;RPLCRC;;;{sid['svc-madrigal']})")
     for name in ("svc-madrigal", "svc-blind"):
         allow(samdb, f"OU=Address List,{domain}", f"(A;CI;{FULL_CONTROL};;;{sid[name]})")
@@ -166,4 +171,4 @@ def certificates(folder, host, address, realm):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:6])
+    main(*sys.argv[1:7])

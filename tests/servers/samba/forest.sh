@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
 # Starts and stops forests of Samba for tests. Meant to be read in:  . tests/servers/samba/forest.sh
 #
-#   forest_template NAME ADDRESS   makes the forest NAME.example once, as an archive in $FORESTS/templates
-#   forest_reset NAME ADDRESS      a fresh copy, running
-#   forest_start NAME ADDRESS      starts it again as it was left
-#   forest_stop NAME [SIGNAL]      stops it
+#   forest_template NAME ADDRESS [bare]   makes the forest NAME.example once, as an archive in $FORESTS/templates
+#   forest_reset NAME ADDRESS             a fresh copy, running
+#   forest_start NAME ADDRESS             starts it again as it was left
+#   forest_stop NAME [SIGNAL]             stops it
 #
 # FORESTS is a folder that belongs to the caller. Port 389 and 636 of the address are used.
 samba_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly forest_password=Passw0rd.1
 
 forest_template() {
-    local name=$1 address=$2 archive="$FORESTS/templates/$1.tgz" work="$FORESTS/templates/$1"
+    local name=$1 address=$2 kind=${3:-} archive="$FORESTS/templates/$1.tgz" work="$FORESTS/templates/$1"
     [[ -f $archive ]] && return
+    rm -rf "$work"
     mkdir -p "$FORESTS/templates"
     if ! /usr/bin/python3 "$samba_folder/forest.py" "$work" "$name.example" "${name^^}" "$address" \
-        "$forest_password" >"$work.log" 2>&1; then
+        "$forest_password" $kind >"$work.log" 2>&1; then
         tail -n 20 "$work.log" >&2
         return 1
     fi

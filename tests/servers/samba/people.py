@@ -22,6 +22,15 @@ ELSEWHERE = set("homemdb showinaddressbook msrtcsip-primaryhomeserver".split())
 # A domain has these, or we do without.
 LEFT_OUT = {"domainDNS", "computer", "msExchSystemObjectsContainer"}
 PRESENT = ("CN=Users,", "CN=Computers,", "CN=Builtin,", "OU=Domain Controllers,", "OU=Address List,DC")
+# Exchange's address lists and whom they hold, and the version of an organisation of Exchange 2019.
+LISTS = {
+    "Default Global Address List": "(&(mailNickname=*)(|(objectClass=user)(objectClass=contact)(objectClass=msExchSystemMailbox)(objectClass=msExchDynamicDistributionList)(objectClass=group)(objectClass=publicFolder)))",
+    "All Contacts": "(& (mailnickname=*) (| (&(objectCategory=person)(objectClass=contact)) ))",
+    "All Users": "(&(mailNickname=*)(|(&(objectCategory=person)(objectClass=user)(!(homeMDB=*))(!(msExchHomeServerName=*)))(&(objectCategory=person)(objectClass=user)(|(homeMDB=*)(msExchHomeServerName=*)))))",
+    "All Groups": "(&(mailNickname=*)(|(objectCategory=group)(objectCategory=msExchDynamicDistributionList)))",
+    "All Rooms": "(&(mailNickname=*)(|(msExchRecipientDisplayType=7)(msExchRecipientDisplayType=-2147481850)))",
+}
+ORGANIZATION_VERSION = 16759
 PRESENT_ACCOUNTS = {"Administrator", "Guest", "krbtgt", "Domain Admins", "svc-madrigal"}
 NORMAL_ACCOUNT_WITHOUT_PASSWORD = 0x0220
 
@@ -103,7 +112,14 @@ def make(dn, made):
         path = f"{step},{path}".replace("\0", "\\,")
         if path.lower() not in made:
             made.add(path.lower())
-            print(f"dn: {path}\nchangetype: add\nobjectClass: container\n")
+            head = step.partition("=")[2]
+            if "CN=Address Lists Container," in path and head in LISTS:
+                print(f"dn: {path}\nchangetype: add\nobjectClass: addressBookContainer\ndisplayName: {head}")
+                print(f"purportedSearch: {LISTS[head]}\n")
+                continue
+            version = path.startswith(f"{step},CN=Microsoft Exchange,CN=Services,")
+            more = f"objectVersion: {ORGANIZATION_VERSION}\n" if version else ""
+            print(f"dn: {path}\nchangetype: add\nobjectClass: container\n{more}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import threading
 
 class Proxy:
     def __init__(self, server):
-        self.server, self.cuts = server, 0
+        self.server, self.cuts, self.connections = server, 0, 0
+        self._before = {}
         self._limits, self._times = {}, 0
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -25,6 +26,10 @@ class Proxy:
         self._limits = {"server": from_server, "client": from_client}
         self._times = times
 
+    def before_connection(self, number, action):
+        """Something is done before the connection with this number, from 1 on, reaches the server."""
+        self.connections, self._before = 0, {number: action}
+
     def heal(self):
         self._times = 0
 
@@ -32,6 +37,8 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                self.connections += 1
+                self._before.pop(self.connections, lambda: None)()
                 server = socket.create_connection(self.server)
                 for ends in ((client, server, "client"), (server, client, "server")):
                     threading.Thread(target=self._pass, args=ends, daemon=True).start()

@@ -47,6 +47,10 @@ def extend(database):
             if values:
                 message[name] = ldb.MessageElement(values, ldb.FLAG_MOD_ADD, name)
         samdb.modify(message)
+    # Exchange keeps its address lists below containers of its own.
+    lists = ldb.Message(ldb.Dn(samdb, f"CN=Address-Book-Container,{schema}"))
+    lists["possSuperiors"] = ldb.MessageElement(["container"], ldb.FLAG_MOD_ADD, "possSuperiors")
+    samdb.modify(lists)
     samdb.transaction_commit()
     add_all(database(), [dynamic_list(schema)])
 
@@ -118,6 +122,8 @@ def dynamic_list(schema):
         objectClassCategory="1", rDNAttID="cn", systemOnly="FALSE", defaultHidingValue="FALSE",
         auxiliaryClass=["mailRecipient", "msExchBaseClass", "msExchCustomAttributes"],
         mayContain=[*DYNAMIC, "displayName", "msExchOriginatingForest"],
+        # Everybody who has an account may read it.
+        defaultSecurityDescriptor="D:(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;DA)(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;SY)(A;;RPLCLORC;;;AU)",
         possSuperiors=["organizationalUnit", "container"],
     )
     return one

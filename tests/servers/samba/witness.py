@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 
 PASSWORD = "Passw0rd.1"
+NOW = "2026-03-02T08:00"
 
 
 class Failed(Exception):
@@ -106,12 +107,32 @@ class Forest:
             "msExchRecipientDisplayType": "1073741824",
             **more,
         }
+        self.add(dn, attributes)
+        return dn
+
+    def contact(self, cn, container, mail, **more):
+        """Makes a mail contact, and gives the name."""
+        dn = f"CN={cn},{container}"
+        attributes = {
+            "objectClass": "contact",
+            "displayName": cn,
+            "mail": mail,
+            "mailNickname": cn.lower().replace(" ", "."),
+            "targetAddress": f"SMTP:{mail}",
+            "proxyAddresses": f"SMTP:{mail}",
+            "legacyExchangeDN": f"/o=Test/ou=Exchange/cn=Recipients/cn={cn.lower().replace(' ', '.')}-contact",
+            **more,
+        }
+        self.add(dn, attributes)
+        return dn
+
+    def add(self, dn, attributes):
         lines = [f"dn: {dn}", "changetype: add"]
         for name, values in attributes.items():
             for value in values if isinstance(values, list) else [values]:
-                lines.append(f"{name}: {value}")
+                octets = value if isinstance(value, bytes) else value.encode("utf-8")
+                lines.append(f"{name}:: {base64.b64encode(octets).decode('ascii')}")
         self.change("\n".join(lines) + "\n")
-        return dn
 
 
 class Madrigal:
@@ -128,6 +149,15 @@ class Madrigal:
     def forget(self):
         for file in self.folder.glob("madrigal.db*"):
             file.unlink()
+
+    def stored(self):
+        """The store as it is, for `put_back`."""
+        return {file.name: file.read_bytes() for file in self.folder.glob("madrigal.db*")}
+
+    def put_back(self, stored):
+        self.forget()
+        for name, octets in stored.items():
+            (self.folder / name).write_bytes(octets)
 
     def command(self, *arguments, allowed=(0, 1), environment=None):
         done = subprocess.run(
@@ -147,6 +177,11 @@ class Madrigal:
         report = json.loads(lines[-1]) if lines else {}
         report["planned"] = {kind: count for kind, count in report.get("planned", {}).items() if count}
         return report
+
+    def plans(self, expected, what, *arguments, **options):
+        """A run plans this and nothing else."""
+        report = self.run(*arguments, **{"now": NOW, **options})
+        expect(report["planned"] == expected, what, report)
 
     def planned(self, *arguments, **options):
         return sum(self.run(*arguments, **options)["planned"].values())

@@ -42,7 +42,7 @@ fn advice(
     };
     match (answer.code, operation) {
         // compareFalse, and no such attribute: the mark by which it was to be known.
-        (5 | 16, OperationKind::Delete { .. }) => refusal(Refusal::NotAsPlanned),
+        (5, _) | (16, OperationKind::Delete { .. }) => refusal(Refusal::NotAsPlanned),
         (16, OperationKind::Modify { .. }) if !is_about_schema(&answer.text) => match attribute {
             Some(attribute) => refusal(Refusal::NoSuchValue(attribute)),
             None => {

@@ -1,10 +1,12 @@
 //! One naming context on one server, read from its beginning or from where the last import came to.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use bytes::Bytes;
 use ldap3::Scope;
 use ldap3::controls::RawControl;
 use madrigal_api::{ConnectorError, ImportRequest};
-use madrigal_model::AttributeName;
+use madrigal_model::{AttributeName, Timestamp};
 
 use crate::LdapConnector;
 use crate::connect;
@@ -12,7 +14,7 @@ use crate::connection::{Connection, Search};
 use crate::controls::{self, ANCESTORS_FIRST, Continuation, INCREMENTAL_VALUES, OBJECT_SECURITY};
 use crate::decode::{Bad, Cut, Decoded, Decoder, Reading, Said};
 use crate::failure::{Failure, configuration, lost};
-use crate::mark::{DomainMark, refused};
+use crate::mark::{ANOTHER_SERVER, DomainMark, refused};
 use crate::message::RawEntry;
 use crate::names::{guid_name, split_range};
 use crate::options::{Domain, ImportMethod, Kind};
@@ -59,6 +61,8 @@ pub(crate) struct Context {
     whole: Decoder,
     running: bool,
     more: bool,
+    /// Entries of the page that is being read.
+    on_page: u64,
     is_delta: bool,
     latest: Option<String>,
     reached: DomainMark,
@@ -73,6 +77,10 @@ impl Context {
         before: Option<DomainMark>,
     ) -> Result<Self, ConnectorError> {
         let urls = domain.map(|domain| domain.urls.clone()).unwrap_or_default();
+        if let Some(before) = &before {
+            let all = if urls.is_empty() { &connector.urls } else { &urls };
+            connector.chosen.go_on_with(all, &before.url);
+        }
         let mut connection = connect::open(connector, &urls).await?;
         let server = Server::read(&mut connection).await?;
         let base = match domain {
@@ -86,15 +94,18 @@ impl Context {
         let is_delta = before.is_some();
         let name = madrigal_model::DistinguishedName::from_directory(&base).normalized();
         let mut reached = before.clone().unwrap_or_default();
+        let identity = server.identity(connection.server());
+        let by_dirsync = by_dirsync(connector, &server);
+        if let Some(before) = &before {
+            if before.name != name {
+                return Err(refused("it is one of another naming context"));
+            }
+            check_server(before, &identity, server.highest_usn.unwrap_or_default(), by_dirsync)?;
+        }
+        let method = method(connector, &identity, before.as_ref(), by_dirsync)?;
         reached.name = name;
-        if let (Some(before), Some(now)) = (&before, server.highest_usn) {
-            check_server(before, &server.invocation, now)?;
-        }
-        let method = method(connector, &server, before.as_ref())?;
-        if let Some(usn) = server.highest_usn {
-            reached.note(&server.invocation, usn);
-        }
-        let by_dirsync = matches!(method, Method::DirSync { .. });
+        reached.url = connection.server().to_owned();
+        reached.note(&identity, server.highest_usn.unwrap_or_default());
         let anchor = connector.anchor;
         let reading = if by_dirsync && is_delta { Reading::Changes } else { Reading::Whole };
         Ok(Self {
@@ -110,6 +121,7 @@ impl Context {
             reading,
             running: false,
             more: true,
+            on_page: 0,
             is_delta,
             latest: reached.time.clone(),
             reached,
@@ -152,7 +164,10 @@ impl Context {
             Method::DirSync { cookie } => Some(cookie),
             Method::Paged { .. } => None,
         };
-        reached.time = self.latest;
+        // A clock that is ahead would hide every change up to its own time.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
+        reached.time = self.latest.map(|latest| latest.min(generalized(now)));
         reached
     }
 
@@ -169,9 +184,11 @@ impl Context {
                 let search = self.search();
                 self.connection.begin(search).await.map_err(|failure| self.failed(failure))?;
                 self.running = true;
+                self.on_page = 0;
             }
             let next = self.connection.next().await;
             if let Some(entry) = next.map_err(|failure| self.failed(failure))? {
+                self.on_page += 1;
                 return Ok(Some(entry));
             }
             self.running = false;
@@ -211,6 +228,7 @@ impl Context {
         let doing = self.doing();
         let no_control =
             |error: crate::ber::BerError| lost(doing.clone(), format!("a control that is none: {error}"));
+        let is_paged = matches!(self.method, Method::Paged { .. });
         let (known, continuation) = match &mut self.method {
             Method::DirSync { cookie } => {
                 let value = value(control::DIRSYNC).unwrap_or_default();
@@ -222,7 +240,9 @@ impl Context {
                 None => (cookie, Continuation { more: false, cookie: Vec::new() }),
             },
         };
-        if continuation.more && *known == continuation.cookie {
+        // The cookie of a page may stay the same, as long as pages bring something; that of the DirSync control says
+        // how far it has come.
+        if continuation.more && *known == continuation.cookie && !(is_paged && self.on_page > 0) {
             return Err(lost(doing, "its pages do not come to an end".to_owned()));
         }
         self.more = continuation.more;
@@ -312,26 +332,37 @@ impl Context {
 }
 
 /// Whether a watermark still holds for this server. A cookie that is ahead of a server which was put back to an older
-/// state would be answered with nothing, and without an error.
-fn check_server(before: &DomainMark, invocation: &[u8], now: u64) -> Result<(), ConnectorError> {
-    match before.usn(invocation) {
+/// state would be answered with nothing, and without an error. A cookie of the DirSync control says of every server how
+/// far it was heard; change numbers hold only for the server that was read last, for the one before it may bring back
+/// nothing that the other one had and it had not.
+fn check_server(
+    before: &DomainMark,
+    identity: &[u8],
+    now: u64,
+    by_dirsync: bool,
+) -> Result<(), ConnectorError> {
+    match before.usn(identity) {
         Some(then) if now < then => {
             Err(refused("it is ahead of the server, which was put back to an older state"))
         }
-        Some(_) => Ok(()),
-        None => Err(refused("it comes from another server, or this one was restored")),
+        Some(_) if by_dirsync || before.was_read_from(identity) => Ok(()),
+        _ => Err(refused(ANOTHER_SERVER)),
+    }
+}
+
+fn by_dirsync(connector: &LdapConnector, server: &Server) -> bool {
+    match (connector.kind, connector.import) {
+        (Kind::ActiveDirectory, ImportMethod::Auto) => server.knows(control::DIRSYNC),
+        (_, import) => import == ImportMethod::DirSync,
     }
 }
 
 fn method(
     connector: &LdapConnector,
-    server: &Server,
+    identity: &[u8],
     before: Option<&DomainMark>,
+    by_dirsync: bool,
 ) -> Result<Method, ConnectorError> {
-    let by_dirsync = match (connector.kind, connector.import) {
-        (Kind::ActiveDirectory, ImportMethod::Auto) => server.knows(control::DIRSYNC),
-        (_, import) => import == ImportMethod::DirSync,
-    };
     if by_dirsync {
         return match before {
             None => Ok(Method::DirSync { cookie: Vec::new() }),
@@ -347,7 +378,7 @@ fn method(
         let filter = everything.to_owned();
         return Ok(Method::Paged { cookie: Vec::new(), filter, deleted: false });
     };
-    let since = match (connector.kind, before.usn(&server.invocation), &before.time) {
+    let since = match (connector.kind, before.usn(identity), &before.time) {
         (Kind::ActiveDirectory, Some(usn), _) => format!("(uSNChanged>={})", usn.saturating_add(1)),
         (Kind::Other, _, Some(time)) => format!("(modifyTimestamp>={})", a_little_before(time)),
         _ => return Err(refused("it does not say from where to go on")),
@@ -362,12 +393,14 @@ fn a_little_before(time: &str) -> String {
     let parts = (|| {
         let date = format!("{}-{}-{}", time.get(..4)?, time.get(4..6)?, time.get(6..8)?);
         let clock = format!("T{:02}:{:02}:{:02}Z", number(8, 10)?, number(10, 12)?, number(12, 14)?);
-        format!("{date}{clock}").parse::<madrigal_model::Timestamp>().ok()
+        format!("{date}{clock}").parse::<Timestamp>().ok()
     })();
-    let Some(earlier) = parts.map(|parsed| parsed.plus_seconds(-OVERLAP_SECONDS).to_string()) else {
-        return time.to_owned();
-    };
-    let digits: String = earlier.chars().filter(char::is_ascii_digit).take(14).collect();
+    parts.map_or_else(|| time.to_owned(), |parsed| generalized(parsed.plus_seconds(-OVERLAP_SECONDS)))
+}
+
+/// A time as directories write it, to the second (RFC 4517 section 3.3.13).
+fn generalized(time: Timestamp) -> String {
+    let digits: String = time.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
     format!("{digits}Z")
 }
 

@@ -28,15 +28,18 @@ pub(crate) struct Walk {
     context: Option<Context>,
     /// The watermark of the page that was given last.
     given: Option<Watermark>,
+    /// Whether what a full walk does not show is gone.
+    proves: bool,
 }
 
 impl Walk {
-    /// A walk from this mark on.
+    /// A walk from this mark on; whether it `proves` that what it does not show is gone.
     pub(crate) fn new(
         connector: &LdapConnector,
         request: &ImportRequest,
         mark: Mark,
         read_with: u64,
+        proves: bool,
     ) -> Self {
         let mut ahead: Vec<Option<Domain>> = connector.domains.iter().cloned().map(Some).collect();
         if ahead.is_empty() {
@@ -55,6 +58,7 @@ impl Walk {
             ahead,
             context: None,
             given: None,
+            proves,
         }
     }
 
@@ -82,7 +86,7 @@ impl Walk {
         while page.observations.len() < self.request.page_size.max(1) {
             if self.context.is_none() && !self.enter().await? {
                 page.more = false;
-                page.complete = self.request.mode == ImportMode::Full;
+                page.complete = self.request.mode == ImportMode::Full && self.proves;
                 break;
             }
             let Some(context) = &mut self.context else { continue };
@@ -160,7 +164,11 @@ impl Walk {
                 format!("Extend the schema, or say that it is meant: lacks = [{:?}].", name.as_str());
             notice("MDR-D018", Some(*name), &message, &remedy)
         });
-        in_the_clear.into_iter().chain(lacking).collect()
+        let elsewhere = (!self.proves).then(|| {
+            let message = "Another server is read than before, one that may not have heard of everything yet: nothing is taken for deleted.";
+            notice("MDR-D019", None, message, "The next import reads everything again and believes it; see why the other server does not answer.")
+        });
+        in_the_clear.into_iter().chain(elsewhere).chain(lacking).collect()
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use madrigal_api::{ConnectorError, ImportMode, ImportPage, Importer};
 use madrigal_model::{ObservedChange, ObservedObject, Watermark};
 
-use super::server::{Answer, Asked, Fake, dirsync, guid, root, texts};
+use super::server::{Answer, Asked, Fake, dirsync, guid, paged, root, texts};
 use super::{connector, request};
 use crate::{Kind, LdapImporter};
 
 /// Every page of an import, and what it saw, a line an object.
-async fn walk(
+pub(super) async fn walk(
     importer: &mut LdapImporter,
     mode: ImportMode,
     from: Option<Watermark>,
@@ -35,7 +35,7 @@ async fn walk(
     }
 }
 
-fn person(number: u8, dn: &'static str) -> Answer {
+pub(super) fn person(number: u8, dn: &'static str) -> Answer {
     Answer::Entry(
         dn,
         vec![("objectGUID", guid(number)), ("objectClass", texts(&["user"])), ("name", texts(&["A"]))],
@@ -137,6 +137,80 @@ async fn pages_that_do_not_end_are_given_up() {
     let mut importer = connector(&server, Kind::ActiveDirectory).importer();
     let error = walk(&mut importer, ImportMode::Full, None, 10).await.unwrap_err();
     assert!(error.to_string().contains("do not come to an end"), "{error}");
+}
+
+#[tokio::test]
+async fn a_cookie_may_stay_the_same_as_long_as_pages_bring_something() {
+    let rows: [(&[usize], &str); 3] =
+        [(&[2, 1, 0], "3 objects"), (&[1, 1, 1, 1], "4 objects"), (&[1, 0, 1], "do not come to an end")];
+    for (pages, expected) in rows {
+        let mut ahead = pages.iter().copied().enumerate();
+        let server = Fake::start(move |asked: &Asked| {
+            if asked.name.is_empty() {
+                let names = vec![("namingContexts", texts(&["DC=x"]))];
+                return vec![Answer::Entry("", names), Answer::End(0, None)];
+            }
+            let Some((number, entries)) = ahead.next() else { return vec![Answer::Close] };
+            let entry = |entry: usize| {
+                let key = format!("{number}{entry}");
+                Answer::Entry(
+                    "CN=A,DC=x",
+                    vec![("entryUUID", texts(&[&key])), ("objectClass", texts(&["person"]))],
+                )
+            };
+            let cookie: &[u8] = if number + 1 == pages.len() { b"" } else { b"slot" };
+            (0..entries).map(entry).chain([Answer::End(0, paged(cookie))]).collect()
+        })
+        .await;
+        let mut importer = connector(&server, Kind::Other).importer();
+        let shown = match walk(&mut importer, ImportMode::Full, None, 10).await {
+            Ok((lines, _)) => format!("{} objects", lines.len()),
+            Err(error) => error.to_string(),
+        };
+        assert!(shown.contains(expected), "{pages:?}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_hides_nothing() {
+    let filters: Arc<Mutex<Vec<String>>> = Arc::default();
+    let noted = filters.clone();
+    let server = Fake::start(move |asked: &Asked| {
+        if asked.name.is_empty() {
+            let names = vec![("namingContexts", texts(&["DC=x"]))];
+            return vec![Answer::Entry("", names), Answer::End(0, None)];
+        }
+        noted.lock().unwrap().push(asked.filter.clone());
+        let values = vec![
+            ("entryUUID", texts(&["a"])),
+            ("objectClass", texts(&["person"])),
+            ("modifyTimestamp", texts(&["29991231235959Z"])),
+        ];
+        vec![Answer::Entry("CN=A,DC=x", values), Answer::End(0, None)]
+    })
+    .await;
+    let mut importer = connector(&server, Kind::Other).importer();
+    let (_, last) = walk(&mut importer, ImportMode::Full, None, 10).await.unwrap();
+    walk(&mut importer, ImportMode::Delta, Some(last.watermark), 10).await.unwrap();
+    let filters = filters.lock().unwrap();
+    assert!(filters[1].contains("modifyTimestamp") && !filters[1].contains("2999"), "{filters:?}");
+}
+
+#[tokio::test]
+async fn a_watermark_holds_for_its_naming_context_alone() {
+    let server = Fake::start(move |asked: &Asked| match asked.name.as_str() {
+        "" => root(100),
+        _ => vec![Answer::End(0, dirsync(false, b"cookie"))],
+    })
+    .await;
+    let mut connector = connector(&server, Kind::ActiveDirectory);
+    let dn = madrigal_model::DistinguishedName::from_directory("CN=Configuration,DC=x");
+    connector.domains = vec![crate::Domain { dn, urls: Vec::new() }];
+    let (_, last) = walk(&mut connector.importer(), ImportMode::Full, None, 10).await.unwrap();
+    connector.domains = Vec::new();
+    let again = walk(&mut connector.importer(), ImportMode::Delta, Some(last.watermark), 10).await;
+    let shown = again.unwrap_err().to_string();
+    assert!(shown.contains("another naming context"), "{shown}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The connector against small servers that say what a real one says rarely, or what none should.
 
 mod exporting;
+mod failover;
 mod hostile;
 mod importing;
 mod server;

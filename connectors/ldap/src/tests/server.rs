@@ -47,11 +47,20 @@ pub(super) struct Fake {
 impl Fake {
     /// A server that answers every search but that of its root by `says`, and everything else with success.
     pub(super) async fn start(says: impl FnMut(&Asked) -> Vec<Answer> + Send + 'static) -> Self {
+        Self::start_for(usize::MAX, says).await
+    }
+
+    /// The same for so many connections; then nobody listens any more.
+    pub(super) async fn start_for(
+        connections: usize,
+        says: impl FnMut(&Asked) -> Vec<Answer> + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let says: Arc<Mutex<Box<Says>>> = Arc::new(Mutex::new(Box::new(says)));
         let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            for _ in 0..connections {
+                let Ok((stream, _)) = listener.accept().await else { return };
                 tokio::spawn(serve(stream, says.clone()));
             }
         });
@@ -190,6 +199,11 @@ pub(super) fn root(usn: u64) -> Vec<Answer> {
 pub(super) fn dirsync(more: bool, cookie: &[u8]) -> Option<(&'static str, Vec<u8>)> {
     let value = sequence(SEQUENCE, &[number(i64::from(more)), number(0), octets(cookie)]);
     Some(("1.2.840.113556.1.4.841", value))
+}
+
+/// The value of a paged search's answer.
+pub(super) fn paged(cookie: &[u8]) -> Option<(&'static str, Vec<u8>)> {
+    Some(("1.2.840.113556.1.4.319", sequence(SEQUENCE, &[number(0), octets(cookie)])))
 }
 
 /// An object's key.

@@ -1,0 +1,90 @@
+"""Targets with Exchange, whose address lists a contact has to be in, and targets without."""
+
+from witness import NOW, expect
+from world import contact_of, offices, share
+
+FINISH = {"more": 'finish = "attributes"'}
+LISTS = "CN=Address Lists Container,CN=XYZ,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=xyz,DC=example"
+EVERY_CONTACT = [f"CN=All Contacts,CN=All Address Lists,{LISTS}", f"CN=Default Global Address List,CN=All Global Address Lists,{LISTS}"]
+
+
+def plain(values):
+    """Names without the extended form that Samba gives them."""
+    return sorted(value.rsplit(">;", 1)[-1] for value in values)
+
+
+def address_lists(world):
+    """Contacts get into the address lists of the target's Exchange, which are found; others' lists stay."""
+    madrigal = world.madrigal()
+    xyz = world.xyz
+    shown = madrigal.command("check").stdout
+    expect("xyz: contacts will not be in the address lists of CN=XYZ" in shown, "check asks for `finish`", shown)
+    own = next(iter(xyz.contacts("showInAddressBook")))[0]
+    rooms = f"CN=All Rooms,CN=All Address Lists,{LISTS}"
+    xyz.replace(own, "showInAddressBook", rooms)
+    madrigal.planned(now=NOW)
+    madrigal.configure(world.configuration(xyz=FINISH))
+    shown = madrigal.command("check").stdout
+    expect("every contact is put into All Contacts, Default Global Address List" in shown, "check tells the lists", shown)
+    count = len(xyz.contacts("1.1"))
+    report = madrigal.run(now=NOW)
+    expect(report["planned"] == {"modify": count}, "every contact gets the stamp", count, report)
+    for dn, found in xyz.contacts("showInAddressBook", "msExchVersion", "msExchRecipientTypeDetails", "msExchPoliciesExcluded"):
+        wanted = EVERY_CONTACT + ([rooms] if dn == own else [])
+        expect(plain(found.get("showInAddressBook", [])) == sorted(wanted), f"the lists of {dn}", found)
+        expect(found.get("msExchVersion") == ["88218628259840"], f"the version of {dn}", found)
+        expect(found.get("msExchRecipientTypeDetails") == ["64"], f"the kind of {dn}", found)
+        expect(found.get("msExchPoliciesExcluded") == ["{26491cfc-9e50-4857-861b-0cb8df22b5d7}"], f"the policy of {dn}", found)
+    madrigal.plans({}, "the next run plans nothing")
+    # Without its lists every contact would leave them: a target whose lists are not to be seen stops the run.
+    xyz.delete(EVERY_CONTACT[0])
+    xyz.delete(EVERY_CONTACT[1])
+    done = madrigal.command("run", "--now", NOW, allowed=(2,))
+    expect("shows no address list" in done.stdout + done.stderr, "the run is refused", done.stdout, done.stderr)
+
+
+def somebody_elses(world):
+    """An object that has a person's name and address, and not our stamp, is left as it is."""
+    madrigal = world.madrigal(xyz=FINISH)
+    abc, xyz = world.abc, world.xyz
+    container = f"OU=Address List,{xyz.domain}"
+    dn = xyz.contact("Test Twin", container, "test.twin@abc.example", description="somebody else's")
+    read = lambda: xyz.one("(objectClass=*)", "*", base=dn, scope="base")[1]
+    before = read()
+    person = abc.user("Test Twin", offices(world))
+    done = madrigal.command("run", "--now", NOW, allowed=(0, 1))
+    expect("Test Twin" in done.stdout, "it is reported", done.stdout)
+    expect(read() == before, "nothing of it changes", before, read())
+    addressed = xyz.search("(targetAddress=SMTP:test.twin@abc.example)", "1.1")
+    expect([name for name, _ in addressed] == [dn], "nobody else has the address", addressed)
+    madrigal.command("run", "--full", "--now", NOW, allowed=(0, 1))
+    abc.delete(person)
+    madrigal.command("run", "--now", NOW, allowed=(0, 1))
+    madrigal.command("run", "--now", "2026-05-02T08:00", allowed=(0, 1))
+    expect(read() == before, "nor when the person has left", before, read())
+
+
+def without_exchange(world):
+    """A target without Exchange and Lync in its schema: each attribute is said once, and the rest flows."""
+    world.reset("bare")
+    bare = world.forest["bare"]
+    madrigal = world.fresh("bare", names=("abc", "bare"), shares=share("abc", "bare"))
+    lacking = ("targetAddress", "msRTCSIP-PrimaryUserAddress", "extensionAttribute1", "msExchRecipientDisplayType")
+    shown = madrigal.command("check").stdout
+    for name in lacking:
+        words = f"contacts cannot have {name} here"
+        expect(shown.count(words) == 1, f"check says it of {name} once", shown)
+    shown = madrigal.command("preview", "--now", NOW).stdout
+    for name in lacking:
+        words = f"cannot have {name} here"
+        expect(shown.count(words) == 1, f"the preview says it of {name} once", shown.count(words), shown[-3000:])
+    report = madrigal.run(now=NOW)
+    planned = report["planned"]
+    expect(planned.get("add", 0) > 100 and len(planned) == 1, "contacts are made", planned)
+    expect(len(bare.contacts("1.1")) == planned["add"], "every one is written", planned)
+    jed = bare.one("(&(objectClass=contact)(displayName=Jed Hill)(telephoneNumber=*)(thumbnailPhoto=*))", "*")[1]
+    person = world.abc.one("(&(objectClass=user)(displayName=Jed Hill)(telephoneNumber=*)(thumbnailPhoto=*))", "*")[1]
+    for name in ("givenName", "sn", "title", "telephoneNumber", "mail", "l", "co", "thumbnailPhoto"):
+        expect(jed.get(name) == person.get(name), f"Jed Hill's {name}", jed.get(name), person.get(name))
+    madrigal.plans({}, "the next run plans nothing")
+    world.stop("bare")
