@@ -4,13 +4,17 @@
 //! BENCH_PASSWORD=… cargo run --release -p madrigal-ldap --example bench -- URL NAME KIND BASE [CONTAINER ADDS]
 //! ```
 //!
-//! KIND is `active-directory` or `ldap`. Reads everything below BASE once, then what changed since (nothing), and with
-//! CONTAINER adds so many contacts there. Prints entries a second and the process's own seconds of processor time.
+//! KIND is `active-directory` or `ldap`. Reads everything below BASE once, then what changed since (nothing). With
+//! CONTAINER adds so many contacts there and reads them as changes, then changes a hundred of them and reads those.
+//! Prints entries a second and the process's own seconds of processor time. `tests/servers/bench.sh` runs it.
 
 use std::error::Error;
 use std::time::Instant;
 
-use madrigal_api::{Exporter, ImportMode, ImportRequest, Importer, Operation, OperationKind, ReceiptOutcome};
+use madrigal_api::{
+    Exporter, ImportMode, ImportRequest, Importer, Modification, ModificationKind, Operation, OperationKind,
+    ReceiptOutcome,
+};
 use madrigal_ldap::{Bind, Chosen, Domain, ImportMethod, Kind, LdapConnector, Pace, PasswordSource};
 use madrigal_model::{
     Approval, AttributeName, DistinguishedName, Entry, IdentityId, Timestamp, Value, Watermark,
@@ -19,6 +23,8 @@ use madrigal_model::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How many contacts are changed.
+const CHANGES: usize = 100;
 const ATTRIBUTES: [&str; 30] = [
     "objectClass",
     "cn",
@@ -78,10 +84,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         pace: Pace::default(),
         chosen: Chosen::default(),
     };
-    let watermark = read(&connector, ImportMode::Full, None).await?;
-    read(&connector, ImportMode::Delta, Some(watermark)).await?;
+    let watermark = read(&connector, ImportMode::Full, "everything", None).await?;
+    let watermark = read(&connector, ImportMode::Delta, "no change", Some(watermark)).await?;
     if let [container, adds] = rest {
-        write(&connector, container, adds.parse()?).await?;
+        let container = DistinguishedName::parse(container)?;
+        write(&connector, "adds", adds_to(&container, adds.parse()?)?).await?;
+        let watermark = read(&connector, ImportMode::Delta, "what was added", Some(watermark)).await?;
+        write(&connector, "changes", changes_in(&container, CHANGES.min(adds.parse()?))?).await?;
+        read(&connector, ImportMode::Delta, "what was changed", Some(watermark)).await?;
     }
     Ok(())
 }
@@ -89,6 +99,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn read(
     connector: &LdapConnector,
     mode: ImportMode,
+    what: &str,
     mut from: Option<Watermark>,
 ) -> Result<Watermark, Box<dyn Error>> {
     let attributes =
@@ -104,12 +115,11 @@ async fn read(
             break;
         }
     }
-    show(&format!("{mode:?} import"), seen, began, processor);
+    show(what, seen, began, processor);
     from.ok_or_else(|| "no watermark".into())
 }
 
-async fn write(connector: &LdapConnector, container: &str, adds: usize) -> Result<(), Box<dyn Error>> {
-    let container = DistinguishedName::parse(container)?;
+fn adds_to(container: &DistinguishedName, adds: usize) -> Result<Vec<Operation>, Box<dyn Error>> {
     let name = |name| AttributeName::intern(name);
     let (class, cn, display, mail, addresses, telephone) = (
         name("objectClass")?,
@@ -120,7 +130,7 @@ async fn write(connector: &LdapConnector, container: &str, adds: usize) -> Resul
         name("telephoneNumber")?,
     );
     let classes = ["top", "person", "organizationalPerson", "contact"];
-    let operations: Vec<Operation> = (0..adds)
+    let operations = (0..adds)
         .map(|number| {
             let text = format!("Bench {number}");
             let address = format!("bench{number}@bench.example");
@@ -137,6 +147,35 @@ async fn write(connector: &LdapConnector, container: &str, adds: usize) -> Resul
             Operation { identity, kind: OperationKind::Add { dn, entry } }
         })
         .collect();
+    Ok(operations)
+}
+
+fn changes_in(container: &DistinguishedName, changes: usize) -> Result<Vec<Operation>, Box<dyn Error>> {
+    let attribute = AttributeName::intern("telephoneNumber")?;
+    let operations = (0..changes)
+        .map(|number| {
+            let text = format!("Bench {number}");
+            let modification = Modification {
+                attribute,
+                kind: ModificationKind::Replace,
+                values: vec![Value::text(format!("+1 777 {number}"))],
+            };
+            let dn = container.child("CN", &text);
+            let identity = IdentityId::projected_by("bench", text.as_bytes());
+            Operation {
+                identity,
+                kind: OperationKind::Modify { anchor: None, dn, modifications: vec![modification] },
+            }
+        })
+        .collect();
+    Ok(operations)
+}
+
+async fn write(
+    connector: &LdapConnector,
+    what: &str,
+    operations: Vec<Operation>,
+) -> Result<(), Box<dyn Error>> {
     let mut exporter = connector.exporter();
     let (began, processor, mut accepted) = (Instant::now(), processor_seconds(), 0);
     for (number, batch) in operations.chunks(1_000).enumerate() {
@@ -145,7 +184,7 @@ async fn write(connector: &LdapConnector, container: &str, adds: usize) -> Resul
         let receipts = exporter.apply(number as u64, batch.to_vec(), now, &approval).await?;
         accepted += receipts.iter().filter(|one| matches!(one.outcome, ReceiptOutcome::Accepted(_))).count();
     }
-    show("add", accepted, began, processor);
+    show(what, accepted, began, processor);
     Ok(())
 }
 
@@ -153,7 +192,7 @@ fn show(what: &str, count: usize, began: Instant, processor: f64) {
     let seconds = began.elapsed().as_secs_f64();
     let own = processor_seconds() - processor;
     println!(
-        "{what:<14} {count:8} in {seconds:7.2} s, {:9.0} a second, {own:6.2} s of processor time",
+        "{what:<16} {count:8} in {seconds:7.2} s, {:9.0} a second, {own:6.2} s of processor time",
         count as f64 / seconds
     );
 }

@@ -34,17 +34,23 @@ pub(crate) async fn begin(
     let connector = TlsConnector::from(client(ca_file)?);
     connector.connect(name, stream).await.map_err(|error| {
         let text = error.to_string();
-        let remedy = if text.contains("NotValidForName") {
-            "Name the server as its certificate does"
-        } else if text.contains("UnknownIssuer") {
-            "Name the authority that signed the server's certificate: ca-file = \"…\""
-        } else if text.contains("Expired") || text.contains("NotValidYet") {
-            "Renew the server's certificate; look at both clocks"
-        } else {
-            "See that the server speaks TLS on this port and that its certificate is in order"
-        };
+        let remedy = remedy(&text);
         unreachable("MDR-D002", doing(), text, remedy, Some(error))
     })
+}
+
+/// What to do about an error of TLS, by its words: they come through an error that holds nothing else.
+fn remedy(text: &str) -> &'static str {
+    let says = |words: &[&str]| words.iter().any(|words| text.contains(words));
+    if says(&["not valid for name", "NotValidForName"]) {
+        "Name the server as its certificate does"
+    } else if says(&["UnknownIssuer"]) {
+        "Name the authority that signed the server's certificate: ca-file = \"…\""
+    } else if says(&["expired", "Expired", "not valid yet", "NotValidYet"]) {
+        "Renew the server's certificate; look at both clocks"
+    } else {
+        "See that the server speaks TLS on this port and that its certificate is in order"
+    }
 }
 
 fn client(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, ConnectorError> {
@@ -68,4 +74,35 @@ fn client(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, ConnectorError> {
             configuration("MDR-D009", "preparing TLS".to_owned(), error.to_string(), "Report it")
         })?;
     Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_rustls::rustls::pki_types::UnixTime;
+    use tokio_rustls::rustls::{CertificateError, Error};
+
+    use super::*;
+
+    #[test]
+    fn every_fault_of_a_certificate_has_its_remedy() {
+        let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1));
+        let name = ServerName::try_from("dc1").unwrap();
+        let rows = [
+            (CertificateError::UnknownIssuer, "Name the authority"),
+            (CertificateError::NotValidForName, "Name the server"),
+            (
+                CertificateError::NotValidForNameContext { expected: name, presented: Vec::new() },
+                "Name the server",
+            ),
+            (CertificateError::Expired, "Renew"),
+            (CertificateError::ExpiredContext { time, not_after: time }, "Renew"),
+            (CertificateError::NotValidYet, "Renew"),
+            (CertificateError::NotValidYetContext { time, not_before: time }, "Renew"),
+            (CertificateError::BadEncoding, "See that"),
+        ];
+        for (fault, expected) in rows {
+            let text = Error::InvalidCertificate(fault).to_string();
+            assert!(remedy(&text).starts_with(expected), "{text}");
+        }
+    }
 }

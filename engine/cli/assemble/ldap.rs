@@ -171,9 +171,13 @@ pub(crate) fn finish(connector: &Connector) -> Option<Finish> {
 pub(crate) fn written(topology: &Topology, name: &str) -> Vec<AttributeName> {
     let Some(target) = topology.connectors.iter().find(|known| known.name == name) else { return Vec::new() };
     let shares = topology.shares.iter().filter(|share| share.to.contains(&target.id));
-    let flows = shares.flat_map(|share| share.rules.export.iter()).flat_map(|rule| rule.flows.iter());
+    let rules: Vec<_> = shares.flat_map(|share| share.rules.export.iter()).collect();
+    let flows = rules.iter().flat_map(|rule| rule.flows.iter()).map(|flow| flow.attribute);
+    let uniques = rules.iter().flat_map(|rule| rule.uniques.iter()).map(|unique| unique.attribute);
+    // Contacts of people who leave are hidden first.
+    let hidden = AttributeName::intern("msExchHideFromAddressLists").ok().filter(|_| !rules.is_empty());
     let mut written: Vec<AttributeName> =
-        flows.map(|flow| flow.attribute).filter(|attribute| !target.lacks.contains(attribute)).collect();
+        flows.chain(uniques).chain(hidden).filter(|attribute| !target.lacks.contains(attribute)).collect();
     written.sort_unstable_by_key(|attribute| attribute.as_str());
     written.dedup();
     written

@@ -384,6 +384,9 @@ fn name_and_uniques(
         }
     }
     for rule in &wanted.rule.uniques {
+        if work.target.lacks.contains(&rule.attribute) {
+            continue;
+        }
         naming.within = Within::Nicknames;
         naming.observed = view.as_ref().and_then(|view| view.entry.text(rule.attribute));
         let (values, known) = match decide(workspace, rule, &evaluation, &mut work.state, &naming)? {
@@ -462,7 +465,9 @@ fn own_attributes(work: &Work<'_>, attributes: &mut Vec<DesiredAttribute>) {
         attributes.push(DesiredAttribute { attribute, mode: FlowMode::Set, values, known: true, source });
     };
     own(work.target.stamp, vec![Value::text(stamp(work, None))]);
-    own(*names::HIDE, Vec::new());
+    if !work.target.lacks.contains(&*names::HIDE) {
+        own(*names::HIDE, Vec::new());
+    }
 }
 
 /// The stamp's text for the contact as it should be.

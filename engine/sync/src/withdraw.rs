@@ -135,7 +135,10 @@ fn hide(work: &Work<'_>, hidden: Hidden) -> Option<PendingExport> {
             changes.push(AttributeChange { attribute, old, new, source: None });
         }
     }
-    let hides = changes.iter().any(|change| change.attribute == *names::HIDE);
+    // Where contacts cannot be hidden, the stamp alone says that the contact is on its way out: that is no less of a loss.
+    let begins = view.stamp.as_ref().is_none_or(|stamp| stamp.hidden.is_none());
+    let hides = changes.iter().any(|change| change.attribute == *names::HIDE)
+        || begins && work.target.lacks.contains(&*names::HIDE);
     let kind = if hides { ChangeKind::Hide } else { ChangeKind::Modify };
     (!changes.is_empty()).then(|| pending(work, kind, changes, Some(hidden.reason)))
 }

@@ -12,7 +12,7 @@ def naming_contexts(world):
     configuration = f"CN=Configuration,{abc.domain}"
     # The configuration partition stands for a second domain: it is the one more context that this forest has.
     both = f'domains = ["{abc.domain}", {{ dn = "{configuration}", url = "ldaps://{ADDRESS["abc"]}" }}]'
-    several = {"more": both, "sources": f'["CN=People,{configuration}"]'}
+    several = {"more": both, "sources": f'["OU=Partners,{abc.domain}", "CN=People,{configuration}"]'}
     abc.change(f"dn: CN=People,{configuration}\nchangetype: add\nobjectClass: container\n")
     there = abc.user("Test Afar", f"CN=People,{configuration}", objectClass="contact", sAMAccountName=[],
                      targetAddress="SMTP:test.afar@abc.example", msExchHomeServerName=[], msExchRecipientTypeDetails="64")

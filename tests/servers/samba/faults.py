@@ -89,8 +89,8 @@ def wrong_ways_in(world):
             ("an account that is not there", {"bind": "svc-nobody@abc.example"}, {}, "MDR-D003", "svc-nobody"),
             ("an empty password", {}, {"FOREST_PASSWORD": ""}, "MDR-D004", "it is empty"),
             ("another authority", {"ca": other}, {}, "MDR-D002", "Name the authority"),
-            ("a certificate of another name", {"url": f"ldaps://127.0.0.1:{tls.port}"}, {}, "MDR-D002", "Name the server as its certificate does"),
-            ("the same by StartTLS", {"url": f"ldap://127.0.0.1:{plain.port}"}, {}, "MDR-D002", "Name the server as its certificate does"),
+            ("a certificate of another name", {"url": f"ldaps://127.0.0.1:{tls.port}"}, {}, "MDR-D002", "not valid for name"),
+            ("the same by StartTLS", {"url": f"ldap://127.0.0.1:{plain.port}"}, {}, "MDR-D002", "not valid for name"),
             ("nobody who listens", {"url": "ldaps://127.0.0.1:1"}, {}, "MDR-D001", "refused"),
             ("no file of authorities", {"ca": "nothing.pem"}, {}, "MDR-D009", "nothing.pem"),
         ]

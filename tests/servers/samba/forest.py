@@ -123,7 +123,8 @@ def populate(samdb, password):
         sid[name] = ndr_unpack(security.dom_sid, found[0]["objectSid"][0])
     allow(samdb, domain, f"(OA;;CR;{GET_CHANGES};;{sid['svc-madrigal']})")
     allow(samdb, domain, f"(OA;;CR;{GET_CHANGES_ALL};;{sid['svc-secrets']})")
-    allow(samdb, f"CN=Deleted Objects,{domain}", f"(A;CIOI;RPLCRC;;;{sid['svc-madrigal']})")
+    for context in (domain, f"CN=Configuration,{domain}"):
+        allow(samdb, f"CN=Deleted Objects,{context}", f"(A;CIOI;RPLCRC;;;{sid['svc-madrigal']})")
     for name in ("svc-madrigal", "svc-blind"):
         allow(samdb, f"OU=Address List,{domain}", f"(A;CI;{FULL_CONTROL};;;{sid[name]})")
     samdb.transaction_commit()
