@@ -34,9 +34,10 @@ pub(crate) fn withdraw(
         work.state.pending = None;
         return Ok(Settled::as_it_is(work.state.clone()));
     }
-    let mail: Vec<String> =
-        addresses_of(&view.entry).into_iter().filter(|address| address.starts_with("smtp:")).collect();
-    let hidden = hidden(workspace, work, reason, &mail)?;
+    // A name that two may not have at once is given another number, and waits for nobody.
+    let owned: Vec<String> =
+        addresses_of(&view.entry).into_iter().filter(|address| !address.starts_with("nickname:")).collect();
+    let hidden = hidden(workspace, work, reason, &owned)?;
     work.state.hidden = Some(hidden);
     work.state.dn = view.dn.clone();
     let due = hidden.since.plus_days(workspace.topology.grace_days);
@@ -61,7 +62,7 @@ fn hidden(
     workspace: &mut Workspace<'_>,
     work: &Work<'_>,
     reason: HideReason,
-    mail: &[String],
+    owned: &[String],
 ) -> Result<Hidden, NeighbourhoodError> {
     let known = work.state.hidden;
     let since: Timestamp = known.map_or(workspace.now, |hidden| hidden.since);
@@ -70,8 +71,10 @@ fn hidden(
         _ => reason,
     };
     if !reason.deletes_at_once() {
-        let owner = taken(workspace, work.identity.id, work.target.id, mail)?;
-        let wanted = wanted_by_another(workspace, work, mail)?;
+        let mail: Vec<String> =
+            owned.iter().filter(|address| address.starts_with("smtp:")).cloned().collect();
+        let owner = taken(workspace, work.identity.id, work.target.id, &mail)?;
+        let wanted = wanted_by_another(workspace, work, owned)?;
         if wanted || matches!(owner, Some((_, Owner::Recipient(_) | Owner::Planned(_)))) {
             reason = HideReason::AddressTaken;
         }
