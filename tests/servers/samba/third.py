@@ -122,7 +122,7 @@ def mover(world):
                     seen = addressed(world, "lmn")
                     movers = [one for one in seen if "test.mover" in one]
                     expect(len(movers) <= 1, f"{what}: never two contacts", step, movers)
-            proxy.heal()
+        madrigal.configure(world.configuration(names=NAMES, shares=MESH))
         report = madrigal.run(now=NOW, allowed=(0, 1))
         for name in NAMES:
             found = addressed(world, name)
