@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the LDAP connector on real servers, beside plain tools on the same: entries and operations a second, and the
-# connector's own processor time. Nothing is judged; docs/design/performance-ldap.md keeps figures.
+# connector's own processor time. Nothing is judged.
 #
 #   tests/servers/bench.sh                    OpenLDAP with 100,000 people
 #   tests/servers/bench.sh openldap 20000     the same with fewer
