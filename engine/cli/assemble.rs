@@ -99,7 +99,7 @@ pub(crate) fn topology(
             source_contacts,
             cloud,
             stamp: attribute(&connector.stamp, &format!("{place} stamp"))?,
-            adopt: connector.adopt,
+            adopt: connector.adopt.is_on(),
             lacks: attributes(&connector.lacks, &format!("{place} lacks"))?,
         });
     }
@@ -138,7 +138,13 @@ pub(crate) fn topology(
             });
         }
     }
-    Ok(Topology::new(connectors, shares, config.engine.grace_days))
+    let mut topology = Topology::new(connectors, shares, config.engine.grace_days);
+    for (name, connector) in &config.connector {
+        if connector.adopt.is_by_address() {
+            topology.adopt_by_address.insert(id_of(ids, name, "adopt")?);
+        }
+    }
+    Ok(topology)
 }
 
 /// The means to reach each connector.
@@ -221,6 +227,7 @@ fn limits(all: &Limits, own: &Limits) -> guard::Limits {
         adds: limit(own.adds, all.adds, default.adds),
         updates: limit(own.updates, all.updates, default.updates),
         deletes: limit(own.deletes, all.deletes, default.deletes),
+        adopts: limit(own.adopts, all.adopts, default.adopts),
         clears: limit(own.clears, all.clears, default.clears),
         percent_from: own.percent_from.or(all.percent_from).unwrap_or(default.percent_from),
     }

@@ -31,15 +31,17 @@ pub(crate) struct Config {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Store {
     /// The SQLite file.
     pub path: PathBuf,
+    /// How many plans of previews are kept.
+    pub keep_plans: usize,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { path: PathBuf::from("madrigal.db") }
+        Self { path: PathBuf::from("madrigal.db"), keep_plans: 30 }
     }
 }
 
@@ -161,7 +163,9 @@ pub(crate) struct Connector {
     #[serde(default = "admin_description")]
     pub stamp: String,
     #[serde(default)]
-    pub adopt: bool,
+    pub adopt: Adopt,
+    #[serde(default)]
+    pub mode: Mode,
     /// Attributes that the directory's schema lacks.
     #[serde(default)]
     pub lacks: Vec<String>,
@@ -203,6 +207,48 @@ impl Finish {
             Self::UpdateRecipient => "update-recipient",
         }
     }
+}
+
+/// Whether contacts of others in the container become ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Adopt {
+    /// Those whose X500 addresses or keys prove for whom they were made, or none.
+    Proved(bool),
+    /// Those, too, that an address alone speaks for.
+    Also(ByAddress),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ByAddress {
+    ByAddress,
+}
+
+impl Default for Adopt {
+    fn default() -> Self {
+        Self::Proved(false)
+    }
+}
+
+impl Adopt {
+    pub(crate) fn is_on(self) -> bool {
+        self != Self::Proved(false)
+    }
+
+    pub(crate) fn is_by_address(self) -> bool {
+        matches!(self, Self::Also(_))
+    }
+}
+
+/// Whether a directory is written to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Mode {
+    #[default]
+    Run,
+    /// Everything but the export.
+    Staging,
 }
 
 /// How a directory server's changes are read.
@@ -302,6 +348,8 @@ pub(crate) struct Limits {
     pub adds: Option<Limit>,
     pub updates: Option<Limit>,
     pub deletes: Option<Limit>,
+    /// Contacts of others that become ours.
+    pub adopts: Option<Limit>,
     /// Contacts that lose their last value of one attribute.
     pub clears: Option<Limit>,
     /// Objects of the source that may be gone from one import to the next.
@@ -327,6 +375,17 @@ impl Config {
         config.text = text;
         config.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(config)
+    }
+
+    /// The same configuration for taking over other engines' contacts in one directory. Its text says so, too: results
+    /// that were worked out with it hold for nothing else.
+    pub(crate) fn adopting(mut self, connector: &str, by_address: bool) -> Self {
+        let adopt = if by_address { Adopt::Also(ByAddress::ByAddress) } else { Adopt::Proved(true) };
+        if let Some(connector) = self.connector.get_mut(connector) {
+            connector.adopt = adopt;
+        }
+        self.text.push_str(&format!("\n# adopting in {connector}: {adopt:?}"));
+        self
     }
 
     /// A path of the file, from its own folder on.

@@ -8,6 +8,7 @@ use madrigal_state::StoreError;
 
 use crate::commands::OabFailure;
 use crate::commands::object::Candidate;
+use crate::plans::PlanRefused;
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,17 @@ pub(crate) enum ExitStatus {
     WrongUse,
     Stopped,
     Unreachable,
+    /// With `--detailed-exitcode`: nothing failed, and something is planned.
+    ChangesPlanned,
+    /// With `--detailed-exitcode`: the command failed.
+    Failed,
+}
+
+impl ExitStatus {
+    /// The same where 2 means that something is planned.
+    pub(crate) fn detailed(self) -> Self {
+        if self == Self::WrongUse { Self::Failed } else { self }
+    }
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -27,6 +39,8 @@ impl From<ExitStatus> for ExitCode {
             ExitStatus::WrongUse => 2,
             ExitStatus::Stopped => 3,
             ExitStatus::Unreachable => 4,
+            ExitStatus::ChangesPlanned => 2,
+            ExitStatus::Failed => 1,
         })
     }
 }
@@ -54,6 +68,8 @@ pub(crate) enum CommandError {
     Run(#[from] RunError),
     #[error(transparent)]
     Oab(#[from] OabFailure),
+    #[error(transparent)]
+    Plan(#[from] PlanRefused),
 }
 
 impl From<StoreError> for CommandError {
@@ -76,6 +92,7 @@ impl CommandError {
             Self::NoAttribute { .. } => "MDR-C008",
             Self::Run(error) => error.code(),
             Self::Oab(failure) => failure.code(),
+            Self::Plan(refused) => refused.code(),
         }
     }
 
@@ -99,6 +116,7 @@ impl CommandError {
             Self::NoAttribute { .. } => "`explain` without --attribute lists them all.".to_owned(),
             Self::Run(error) => run_remedy(error),
             Self::Oab(failure) => failure.remedy(),
+            Self::Plan(refused) => refused.remedy().to_owned(),
         }
     }
 
@@ -128,6 +146,8 @@ impl CommandError {
             ) => ExitStatus::Unreachable,
             Self::File { .. } => ExitStatus::Unreachable,
             Self::Oab(failure) => failure.status(),
+            Self::Plan(refused) if refused.is_wrong_use() => ExitStatus::WrongUse,
+            Self::Plan(_) => ExitStatus::Stopped,
             Self::Run(_)
             | Self::Unreadable { .. }
             | Self::Malformed { .. }

@@ -6,18 +6,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use madrigal_model::{ConnectorId, Timestamp};
+use madrigal_model::{ConnectorId, ContentHash, Timestamp};
 use madrigal_run::{Engine, EngineOptions};
 use madrigal_state::{Lease, SqliteStore, Store, StoreError};
 
 use crate::assemble;
-use crate::config::Config;
+use crate::config::{Config, Mode};
 use crate::error::CommandError;
+use crate::plans::Bound;
 
 /// An engine, the store under it and the lock on the store's file.
 pub(crate) struct Session {
     pub engine: Engine,
     pub config: Config,
+    /// What a plan of this session is bound to.
+    pub bound: Bound,
     store: Arc<SqliteStore>,
     /// Held while the session lives: another engine on this machine waits or fails at once.
     _lock: File,
@@ -36,18 +39,29 @@ impl Session {
 
 /// What the results in the store depend on: the configuration as it stands in the file, what was learned of the
 /// directories' schemas, every rule file, and the program's own version.
-fn digest(config: &Config, learned: &str) -> Result<u64, CommandError> {
-    let mut text = format!("{}\n{}{learned}", env!("CARGO_PKG_VERSION"), config.text);
+fn bound(config: &Config, learned: &str) -> Result<Bound, CommandError> {
+    let digest = |text: &str| ContentHash::of(text.as_bytes()).to_string();
     let shares = config.share.iter().map(|share| &share.rules);
     let names: BTreeSet<&String> =
         config.connector.values().map(|connector| &connector.rules).chain(shares).collect();
+    let mut rules = BTreeMap::new();
     for name in names {
-        match madrigal_mappings::builtin(name) {
-            Some(rules) => text.push_str(rules),
-            None => text.push_str(&assemble::read_rules(config, name)?),
-        }
+        let text = match madrigal_mappings::builtin(name) {
+            Some(rules) => digest(rules),
+            None => digest(&assemble::read_rules(config, name)?),
+        };
+        rules.insert(name.clone(), text);
     }
-    Ok((madrigal_model::ContentHash::of(text.as_bytes()).0 & u128::from(u64::MAX)) as u64)
+    let program = env!("CARGO_PKG_VERSION").to_owned();
+    Ok(Bound { program, configuration: digest(&config.text), schemas: digest(learned), rules })
+}
+
+/// All of it as one number.
+fn digest(bound: &Bound) -> u64 {
+    let parts = [&bound.program, &bound.configuration, &bound.schemas].into_iter();
+    let rules = bound.rules.iter().flat_map(|(name, rules)| [name, rules]);
+    let text = parts.chain(rules).cloned().collect::<Vec<_>>().join("\n");
+    (ContentHash::of(text.as_bytes()).0 & u128::from(u64::MAX)) as u64
 }
 
 /// The clock, in one place.
@@ -98,6 +112,8 @@ pub(crate) async fn open_at(
     let lists = assemble::ldap::learn_address_lists(&config, &mut topology).await?;
     let learned = assemble::ldap::learn_lacking(&config, &mut topology).await? + &lists;
     let connectors = assemble::engine_connectors(&config, &ids, &topology)?;
+    let staged = config.connector.iter().filter(|(_, connector)| connector.mode == Mode::Staging);
+    let staged = staged.filter_map(|(name, _)| ids.get(name).copied());
     let options = EngineOptions {
         page_size: config.engine.page_size.max(1),
         sync_batch: config.engine.sync_batch.max(1),
@@ -105,13 +121,15 @@ pub(crate) async fn open_at(
         large_value: config.engine.large_value,
         confirm_within_seconds: i64::from(config.engine.confirm_within_days) * 86_400,
         accepted_limits: accepted_limits.to_vec(),
+        staged: staged.collect(),
         ..EngineOptions::default()
     };
     let mut engine = Engine::new(store.clone(), topology, connectors, options, lease);
-    if engine.adopt_rules(digest(&config, &learned)?, now()).await? {
+    let bound = bound(&config, &learned)?;
+    if engine.adopt_rules(digest(&bound), now()).await? {
         tracing::info!("configuration or rules are new: every object is looked at");
     }
-    Ok(Session { engine, config, store, _lock: lock })
+    Ok(Session { engine, config, bound, store, _lock: lock })
 }
 
 /// Opens the store for reading, beside an engine that may be at work.

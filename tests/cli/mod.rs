@@ -1,12 +1,15 @@
 //! The command as a user runs it: a copy of the example, edited as its two companies would edit it.
 
+mod adopt;
 mod entra;
 mod example;
 mod expectations;
 mod explain;
 mod groups;
 mod history;
+mod plans;
 mod readers;
+mod undo;
 mod wrong_input;
 
 use std::path::{Path, PathBuf};
@@ -59,6 +62,17 @@ impl Example {
             .env("NO_COLOR", "1")
             .output()
             .unwrap()
+    }
+
+    /// Replaces a text in the records of one name.
+    pub(crate) fn replace(&self, file: &str, dn: &str, from: &str, to: &str) {
+        let mut found = false;
+        self.edit(file, |record| {
+            let is_meant = record.starts_with(&format!("dn: {dn}"));
+            found |= is_meant && record.contains(from);
+            Some(if is_meant { record.replace(from, to) } else { record.to_owned() })
+        });
+        assert!(found, "{dn} has no {from:?}");
     }
 
     /// Runs a command and gives its exit status and the object that it ends with.

@@ -12,4 +12,5 @@ mod safeguards;
 mod seeds;
 mod smoke;
 mod topologies;
+mod undo;
 mod world;

@@ -4,7 +4,7 @@ use madrigal_model::{Anchor, ChangeKind};
 
 use super::bench::{Bench, DELTA, Site, attribute};
 
-fn person(site: &Site, name: &str, more: &[(&str, &str)]) -> Anchor {
+pub(super) fn person(site: &Site, name: &str, more: &[(&str, &str)]) -> Anchor {
     let account = name.to_lowercase().replace(' ', ".");
     let mail = format!("{account}@{}", site.domain);
     let primary = format!("SMTP:{mail}");

@@ -1,7 +1,7 @@
 //! Reading a directory, page by page.
 
 use async_trait::async_trait;
-use madrigal_model::{AttributeName, Observation, Problem, Timestamp, Watermark};
+use madrigal_model::{AttributeName, DistinguishedName, Observation, Problem, Timestamp, Watermark};
 
 use crate::{Capabilities, ConnectorError};
 
@@ -85,4 +85,14 @@ pub trait Importer: Send {
         request: &ImportRequest,
         from: Option<&Watermark>,
     ) -> Result<ImportPage, ConnectorError>;
+
+    /// In how many groups of the directory each of these objects stands now, in the order asked; none where the
+    /// directory cannot tell. For people who look at a plan: nothing is decided by it.
+    ///
+    /// # Errors
+    /// [`ConnectorError`] where it cannot be asked.
+    async fn groups_of(&mut self, names: &[DistinguishedName]) -> Result<Option<Vec<u64>>, ConnectorError> {
+        let _ = names;
+        Ok(None)
+    }
 }

@@ -5,10 +5,11 @@ mod walk;
 
 use async_trait::async_trait;
 use madrigal_api::{Capabilities, ConnectorError, ImportMode, ImportPage, ImportRequest, Importer};
-use madrigal_model::Watermark;
+use madrigal_model::{DistinguishedName, Watermark};
 
 use crate::LdapConnector;
 use crate::failure::lost;
+use crate::groups;
 use crate::mark::{ANOTHER_SERVER, Mark, refused};
 use crate::options::{ImportMethod, Kind};
 
@@ -71,6 +72,10 @@ impl Importer for LdapImporter {
             self.walk = Some(walk);
         }
         Ok(page)
+    }
+
+    async fn groups_of(&mut self, names: &[DistinguishedName]) -> Result<Option<Vec<u64>>, ConnectorError> {
+        groups::count(&self.connector, names).await
     }
 }
 

@@ -17,6 +17,7 @@ mod exchange;
 mod export;
 mod failure;
 mod filter;
+mod groups;
 mod guard;
 mod import;
 mod mark;

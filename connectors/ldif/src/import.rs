@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use madrigal_api::{Capabilities, ConnectorError, ImportPage, ImportRequest, Importer};
-use madrigal_model::Watermark;
+use madrigal_model::{DistinguishedName, Watermark};
 use tokio::sync::mpsc;
 
 use crate::LdifConnector;
+use crate::groups;
 use crate::options::Apply;
 use crate::walk;
 
@@ -68,6 +69,10 @@ impl Importer for LdifImporter {
             self.walk = Some(walk);
         }
         Ok(page)
+    }
+
+    async fn groups_of(&mut self, names: &[DistinguishedName]) -> Result<Option<Vec<u64>>, ConnectorError> {
+        groups::count(Self::new(self.connector.clone()), names).await
     }
 }
 

@@ -10,6 +10,7 @@ mod change;
 mod change_file;
 mod export;
 mod fault;
+mod groups;
 mod import;
 mod lines;
 mod mark;

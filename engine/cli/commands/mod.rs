@@ -1,5 +1,6 @@
 //! What the command line offers, one file a command.
 
+mod adopt;
 mod audit;
 mod check;
 mod explain;
@@ -16,6 +17,7 @@ mod serve;
 mod show;
 mod status;
 mod sync;
+mod undo;
 pub(crate) mod whose;
 
 use std::path::PathBuf;
@@ -63,11 +65,30 @@ pub(crate) struct WorkArguments {
     /// Let a plan go past this limit, named as the stop named it (xyz.deletes)
     #[arg(long = "accept-limit", value_name = "LIMIT")]
     pub accepted_limits: Vec<String>,
+    /// Who answers for what goes past a limit; kept with the run
+    #[arg(long = "by", value_name = "WHO", requires = "accepted_limits")]
+    pub answers: Option<String>,
+    /// Why it is let through; kept with the run
+    #[arg(long, value_name = "TEXT", requires = "accepted_limits")]
+    pub reason: Option<String>,
 }
 
 impl WorkArguments {
     pub(crate) fn now(&self) -> Timestamp {
         self.now.unwrap_or_else(session::now)
+    }
+
+    /// Who runs the command and, where limits were accepted, who answers for that and why: it stands with the run in the
+    /// history, and so with each line of the audit log, before anything is written.
+    pub(crate) fn by(&self) -> String {
+        let who = session::who();
+        if self.accepted_limits.is_empty() {
+            return who;
+        }
+        let limits = self.accepted_limits.join(", ");
+        let answers = self.answers.as_deref().unwrap_or(&who);
+        let reason = self.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("{who} ({limits} accepted by {answers}{reason})")
     }
 }
 
@@ -89,6 +110,10 @@ pub(crate) enum Command {
     Export(export::ExportArguments),
     /// Say why somebody is, or is not, in the other address lists, and where each value comes from
     Explain(explain::ExplainArguments),
+    /// Show what another engine's contacts would become if we took them over; nothing is written to a directory
+    Adopt(adopt::AdoptArguments),
+    /// Show what would take a run back; nothing is written to a directory
+    Undo(undo::UndoArguments),
     /// Show how far each connector has come and what stands in the way
     Status(ConfigArguments),
     /// Show the latest runs, or everything that was written for one person, room or group
@@ -108,6 +133,13 @@ pub(crate) enum Command {
     Serve(serve::ServeArguments),
 }
 
+impl Arguments {
+    /// Whether 2 means that something is planned.
+    pub(crate) fn asks_detailed(&self) -> bool {
+        matches!(&self.command, Command::Preview(preview) if preview.detailed_exitcode)
+    }
+}
+
 /// Carries the command out.
 pub(crate) async fn execute(arguments: Arguments) -> Result<ExitStatus, CommandError> {
     let format = arguments.format;
@@ -120,6 +152,8 @@ pub(crate) async fn execute(arguments: Arguments) -> Result<ExitStatus, CommandE
         Command::Preview(arguments) => preview::execute(&arguments, format).await,
         Command::Export(arguments) => export::execute(&arguments, format).await,
         Command::Explain(arguments) => explain::execute(&arguments, format).await,
+        Command::Adopt(arguments) => adopt::execute(&arguments, format).await,
+        Command::Undo(arguments) => undo::execute(&arguments, format).await,
         Command::Status(arguments) => status::execute(&arguments, format).await,
         Command::History(arguments) => history::execute(&arguments, format).await,
         Command::Show(arguments) => show::execute(&arguments, format).await,

@@ -1,16 +1,20 @@
 //! `preview`: shows exactly what would be written, and why.
 //!
-//! It is a cycle without its export. With another time than the clock's it works on a copy of the store, so that what
-//! was only asked about is not remembered.
+//! It is a cycle without its export. The plan is kept under a name, so that exactly what was seen can be exported. With
+//! another time than the clock's it works on a copy of the store, so that what was only asked about is not remembered.
+
+use std::path::PathBuf;
 
 use clap::Args;
-use madrigal_run::CycleOptions;
+use madrigal_model::PendingExport;
+use madrigal_run::{CycleOptions, SeenPlan};
 
 use crate::commands::WorkArguments;
 use crate::commands::oab::readers;
 use crate::config::Config;
 use crate::error::{CommandError, ExitStatus};
-use crate::output::{Format, Progress, changes, report};
+use crate::output::{Format, Progress, preview, report};
+use crate::plans::{self, Changes, Kept};
 use crate::session::{self, Session};
 
 #[derive(Args)]
@@ -23,6 +27,18 @@ pub(crate) struct PreviewArguments {
     /// Show only changes of this connector
     #[arg(long, value_name = "CONNECTOR")]
     pub only: Option<String>,
+    /// Show only what is new, or other, since the preview of this run
+    #[arg(long, value_name = "RUN")]
+    pub against: Option<u64>,
+    /// Write the plan as one page, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// The most changes that a page holds
+    #[arg(long, value_name = "CHANGES", default_value_t = 20_000)]
+    pub at_most: usize,
+    /// End with 0 where nothing is planned, 2 where something is, 1 where the command failed
+    #[arg(long)]
+    pub detailed_exitcode: bool,
 }
 
 pub(crate) async fn execute(
@@ -58,7 +74,8 @@ async fn show_copy(
     show(session, arguments, format).await
 }
 
-fn remove(copy: &std::path::Path) {
+/// Removes a copy of the store.
+pub(crate) fn remove(copy: &std::path::Path) {
     for ending in ["", "-wal", "-shm", ".lock"] {
         let mut path = copy.to_owned();
         path.as_mut_os_string().push(ending);
@@ -73,27 +90,70 @@ async fn show(
     format: Format,
 ) -> Result<ExitStatus, CommandError> {
     let now = arguments.work.now();
+    let before = match arguments.against {
+        Some(run) => Some(plans::of_run(&session.config, run)?),
+        None => None,
+    };
     let progress = Progress::start("preview", format);
+    let by = arguments.work.by();
     let engine = &mut session.engine;
-    let run = engine.begin_run("preview", &session::who(), now).await?;
+    let run = engine.begin_run("preview", &by, now).await?;
     let options = CycleOptions { full_import: false, full_sync: false, export: false };
     let result = engine.cycle(options, now).await;
-    progress.end();
     let report = match result {
         Ok(report) => report,
         Err(error) => {
+            progress.end();
             engine.end_run(&format!("{{\"status\":\"failed\",\"code\":{:?}}}", error.code()), now).await?;
             session.close().await?;
             return Err(error.into());
         }
     };
     let plan = engine.plan().await?;
+    // What is seen of another day cannot be written today.
+    let id = match arguments.work.now {
+        None => {
+            let kept = Kept { bound: &session.bound, run, by: &by, at: now, undoes: None, adopts: None };
+            Some(plans::keep(&session.config, Changes::Planned(engine), kept).await?)
+        }
+        Some(_) => None,
+    };
+    let groups = engine.groups_of_deletes().await?;
+    progress.end();
     let readers = readers::of_plan(engine, &session.config, &plan, now).await?;
     let outcome = report::Outcome { run, report, stopped: None, readers };
-    changes::print(engine, &plan, &outcome, arguments, format).await?;
-    engine.end_run(&report::json(&outcome, Some(&plan)).to_string(), now).await?;
-    let status =
-        if plan.stops().is_empty() { report::exit_status(&outcome.report) } else { ExitStatus::Stopped };
+    let shown = preview::Shown {
+        plan: &plan,
+        outcome: &outcome,
+        id: id.as_deref(),
+        made: format!("Made at {now} by {by}, run {}", run.0),
+        all: arguments.all,
+        only: arguments.only.as_deref(),
+        against: arguments.against.zip(before.as_ref()),
+        at_most: arguments.at_most,
+        html: arguments.html.as_deref(),
+        undo: None,
+        instead: None,
+        groups,
+        counts: &|change| before.as_ref().is_none_or(|before| is_new(before, change)),
+    };
+    preview::print(engine, &shown, format).await?;
+    let mut recorded = report::json(&outcome, Some(&plan));
+    if let (Some(recorded), Some(id)) = (recorded.as_object_mut(), id) {
+        recorded.insert("plan".to_owned(), id.into());
+    }
+    engine.end_run(&recorded.to_string(), now).await?;
+    let status = match (plan.stops().is_empty(), arguments.detailed_exitcode) {
+        (false, _) => ExitStatus::Stopped,
+        (true, true) if plan.total() > 0 => ExitStatus::ChangesPlanned,
+        (true, true) => ExitStatus::Done,
+        (true, false) => report::exit_status(&outcome.report),
+    };
     session.close().await?;
     Ok(status)
+}
+
+/// Whether the change was not seen, or was another one.
+fn is_new(before: &SeenPlan, change: &PendingExport) -> bool {
+    before.get(&(change.connector, change.identity)).is_none_or(|seen| seen.change != *change)
 }

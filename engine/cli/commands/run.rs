@@ -106,7 +106,7 @@ async fn carry_out(
 ) -> Result<report::Outcome, CommandError> {
     let now = work.now();
     let engine = &mut session.engine;
-    let run = engine.begin_run(&profile.name(), &session::who(), now).await?;
+    let run = engine.begin_run(&profile.name(), &work.by(), now).await?;
     let result = steps(engine, profile, work).await;
     let (report, stopped) = match result {
         Ok(report) => (report, None),

@@ -39,7 +39,8 @@ pub(crate) fn values(values: &[Value]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn cell(text: &str) -> String {
+/// A cell as it is written.
+pub(super) fn cell(text: &str) -> String {
     let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if dangerous { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }

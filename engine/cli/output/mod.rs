@@ -7,6 +7,7 @@ pub(crate) mod history;
 pub(crate) mod layout;
 mod ldif;
 pub(crate) mod names;
+pub(crate) mod preview;
 pub(crate) mod problems;
 pub(crate) mod report;
 pub(crate) mod show;
@@ -33,6 +34,10 @@ pub(crate) enum Format {
     Csv,
     /// Change records (preview)
     Ldif,
+    /// One page that needs nothing else (preview)
+    Html,
+    /// The columns of CSExportAnalyzer (preview)
+    Csexport,
 }
 
 /// Sends log lines to standard error.

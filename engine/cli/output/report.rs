@@ -62,6 +62,10 @@ pub(crate) async fn print(engine: &Engine, outcome: &Outcome, format: Format) ->
         return Ok(());
     }
     counts(&outcome.report);
+    for name in engine.staged() {
+        let said = format!("{name} rests (mode = \"staging\"): what is planned there is not written.");
+        anstream::println!("{}", style::warn(&said));
+    }
     let standing = engine.store().problems().await?;
     problems::print(&standing, false);
     anstream::println!();

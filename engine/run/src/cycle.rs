@@ -69,11 +69,13 @@ impl Engine {
                 report.connector(&self.name(*connector)).planned.add(counts);
             }
             let pending = plan.connectors.iter().filter(|connector| connector.tally.counts.total() > 0);
-            let fresh: BTreeSet<ConnectorId> = pending.map(|connector| connector.connector).collect();
+            let fresh = pending.map(|connector| connector.connector);
+            let fresh: BTreeSet<ConnectorId> =
+                fresh.filter(|connector| !self.options.staged.contains(connector)).collect();
             if !options.export || fresh.is_empty() {
                 break;
             }
-            let stops = plan.stops();
+            let stops = plan.stops_of(&fresh);
             if !stops.is_empty() {
                 return Err(RunError::Stopped(stops));
             }
@@ -89,7 +91,7 @@ impl Engine {
     }
 
     /// Exports to these connectors and reads back what came of it; whether something was sent.
-    async fn export_round(
+    pub(crate) async fn export_round(
         &mut self,
         report: &mut Report,
         connectors: &BTreeSet<ConnectorId>,
@@ -102,12 +104,22 @@ impl Engine {
             let name = self.name(*connector);
             report.connector(&name).exported.add(&accepted);
         }
+        self.read_back(connectors, now).await?;
+        Ok(sent)
+    }
+
+    /// Reads what came of an export and draws the consequences.
+    pub(crate) async fn read_back(
+        &mut self,
+        connectors: &BTreeSet<ConnectorId>,
+        now: Timestamp,
+    ) -> Result<(), RunError> {
         for connector in connectors {
             // What was read before is counted already; the confirming import is the engine's own affair.
             self.import(*connector, ImportMode::Delta, now).await?;
         }
         self.sync(now).await?;
-        Ok(sent)
+        Ok(())
     }
 
     async fn import_into(
@@ -144,6 +156,12 @@ impl Engine {
         }
         self.finish(&mut report).await?;
         Ok(report)
+    }
+
+    /// The connectors that nothing is written to, by name.
+    #[must_use]
+    pub fn staged(&self) -> Vec<String> {
+        self.options.staged.iter().map(|connector| self.name(*connector)).collect()
     }
 
     pub(crate) fn name(&self, connector: ConnectorId) -> String {

@@ -44,6 +44,8 @@ pub struct EngineOptions {
     pub rounds: u32,
     /// Limits that somebody answered for, by name: `xyz.deletes`, `abc.source`.
     pub accepted_limits: Vec<String>,
+    /// Connectors that nothing is written to: everything is done but the export.
+    pub staged: BTreeSet<ConnectorId>,
     /// How long the lease holds without being renewed, in seconds.
     pub lease_seconds: u32,
 }
@@ -58,6 +60,7 @@ impl Default for EngineOptions {
             confirm_within_seconds: 7 * 86_400,
             rounds: 5,
             accepted_limits: Vec::new(),
+            staged: BTreeSet::new(),
             lease_seconds: 300,
         }
     }

@@ -10,7 +10,8 @@ use madrigal_model::{
 };
 use madrigal_state::{ExportBegun, ReceiptWrite};
 use madrigal_sync::baseline_after;
-use madrigal_sync::guard::approve;
+use madrigal_sync::guard::{Tally, approve};
+use madrigal_sync::undo::what_goes;
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -38,14 +39,49 @@ impl Engine {
     /// [`RunError::Stopped`] with the limits that the plan goes past: then nothing was written. The connector's and the
     /// store's: then what was sent is written down, and the next import tells what came of it.
     pub async fn export(&mut self, connector: ConnectorId, now: Timestamp) -> Result<ChangeCounts, RunError> {
+        if self.options.staged.contains(&connector) {
+            return Ok(ChangeCounts::default());
+        }
         let plan = self.plan().await?;
         let stops =
             plan.connectors.into_iter().find(|plan| plan.connector == connector).map(|plan| plan.stops);
         let approval =
             approve(stops.unwrap_or_default(), &self.options.accepted_limits).map_err(RunError::Stopped)?;
         self.settle_lost_receipts(connector, now).await?;
+        let exports = self.sendable(connector).await?;
+        self.send_all(connector, exports, &approval, now).await
+    }
+
+    /// Sends these changes, which the guard has weighed; what the directory accepted, by kind.
+    pub(crate) async fn export_these(
+        &mut self,
+        connector: ConnectorId,
+        mut exports: Vec<PendingExport>,
+        now: Timestamp,
+    ) -> Result<ChangeCounts, RunError> {
+        if self.options.staged.contains(&connector) {
+            return Ok(ChangeCounts::default());
+        }
+        let configured = self.position(connector).map(|position| self.connectors.get(position));
+        let Some(configured) = configured? else { return Ok(ChangeCounts::default()) };
+        let mut tally = Tally::default();
+        exports.iter().for_each(|export| tally.count(export));
+        let contacts = self.status(connector).await?.provisioned;
+        let stops = self.weighed(configured, tally, contacts).stops;
+        let approval = approve(stops, &self.options.accepted_limits).map_err(RunError::Stopped)?;
+        exports.sort_by_key(|export| ORDER.iter().position(|kind| *kind == export.kind));
+        self.send_all(connector, exports, &approval, now).await
+    }
+
+    async fn send_all(
+        &mut self,
+        connector: ConnectorId,
+        exports: Vec<PendingExport>,
+        approval: &Approval,
+        now: Timestamp,
+    ) -> Result<ChangeCounts, RunError> {
         let mut accepted = ChangeCounts::default();
-        let mut exports = self.sendable(connector).await?.into_iter();
+        let mut exports = exports.into_iter();
         let mut later = Vec::new();
         loop {
             let batch: Vec<PendingExport> = exports.by_ref().take(self.batch_size(connector)).collect();
@@ -53,12 +89,12 @@ impl Engine {
                 break;
             }
             self.renew_lease(now).await?;
-            let (sent, waiting) = self.send(connector, batch, &approval, now).await?;
+            let (sent, waiting) = self.send(connector, batch, approval, now).await?;
             accepted.add(&sent);
             later.extend(waiting);
         }
         if !later.is_empty() {
-            let receipts = self.apply(connector, later, &approval, now).await?;
+            let receipts = self.apply(connector, later, approval, now).await?;
             let refused: Vec<ReceiptWrite> = receipts
                 .into_iter()
                 .filter(|receipt| matches!(receipt.outcome, ReceiptOutcome::Refused(_)))
@@ -126,8 +162,10 @@ impl Engine {
             let lookup = self.lookup(connector, &part, &states).await?;
             let mut begun = Vec::with_capacity(part.len());
             for export in &part {
-                let Some(state) = states.get(&export.identity) else { continue };
-                begun.push(self.begin(export, state, imports_complete, now));
+                // What takes a run back may bring somebody back of whom nothing is left.
+                let unknown = ExportState::new(connector);
+                let state = states.get(&export.identity).unwrap_or(&unknown);
+                begun.push(self.begin(&with_what_goes(export, &lookup), state, imports_complete, now));
                 let operations = operations(export, &lookup);
                 sent_now.extend(operations.now);
                 sent_later.extend(operations.later);
@@ -254,6 +292,9 @@ impl Engine {
                 Some((stored.object.key.clone(), (stamp, Value::text(text))))
             });
             lookup.stamps.extend(mark);
+            if goes {
+                lookup.going.insert(stored.object.key.clone(), stored.object.entry);
+            }
             lookup.names.insert(stored.object.key, stored.object.dn);
         }
         for identity in self.store.identities(&identities).await?.into_iter().flatten() {
@@ -345,6 +386,16 @@ fn receipt_write(connector: ConnectorId, receipt: Receipt) -> ReceiptWrite {
         ReceiptOutcome::Unknown => (UnconfirmedState::Begun, None, None),
     };
     ReceiptWrite { identity, connector, state: Some(state), anchor, problem }
+}
+
+/// A delete with what it takes away, for the audit log: so that it can be taken back.
+fn with_what_goes(export: &PendingExport, lookup: &Lookup) -> PendingExport {
+    let key = export.anchor.clone().map(|anchor| ObjectKey::new(export.connector, anchor));
+    let going = key.and_then(|key| lookup.going.get(&key)).filter(|_| export.kind == ChangeKind::Delete);
+    match going {
+        Some(entry) => PendingExport { changes: what_goes(entry), ..export.clone() },
+        None => export.clone(),
+    }
 }
 
 /// Two exports of one object of which no import has shown the first: what both together come to.

@@ -4,12 +4,14 @@
 //! A cycle is import → sync → plan → guard → export → confirming import → sync, until nothing is planned any more.
 //! Nothing is decided here that two runs could decide differently.
 
+mod adopt;
 mod cycle;
 mod engine;
 mod error;
 mod explain;
 mod export;
 mod find;
+mod groups;
 mod history;
 mod import;
 mod membership;
@@ -19,8 +21,11 @@ mod operations;
 mod plan;
 mod rekey;
 mod report;
+mod seen;
 mod sync;
+mod undo;
 
+pub use adopt::{Incumbents, is_adoption};
 pub use cycle::CycleOptions;
 pub use engine::{Engine, EngineConnector, EngineOptions};
 pub use error::{Lost, RunError, SourceStop};
@@ -29,3 +34,5 @@ pub use find::{Search, find};
 pub use history::{Answer, Known, Then, ValueThen, Written, as_of, written};
 pub use plan::{ConnectorPlan, Plan};
 pub use report::{ConnectorReport, ImportReport, ProblemCounts, Report, RunStatus};
+pub use seen::{Difference, RestsOn, SeenChange, SeenKey, SeenPlan, differences};
+pub use undo::{LeftObject, Undo};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use madrigal_api::{Modification, ModificationKind, Operation, OperationKind};
 use madrigal_model::{
-    AttributeChange, AttributeName, AttributeSchema, ChangeKind, ContentHash, DistinguishedName,
+    AttributeChange, AttributeName, AttributeSchema, ChangeKind, ContentHash, DistinguishedName, Entry,
     EntryBuilder, IdentityId, ObjectKey, PendingExport, Reference, Value, ValueSetDifference,
 };
 
@@ -14,6 +14,8 @@ pub(crate) struct Lookup {
     pub names: HashMap<ObjectKey, DistinguishedName>,
     pub planned: HashMap<IdentityId, DistinguishedName>,
     pub blobs: HashMap<ContentHash, Vec<u8>>,
+    /// What the contacts that go hold.
+    pub going: HashMap<ObjectKey, Entry>,
     /// By which mark each contact that goes is known as ours.
     pub stamps: HashMap<ObjectKey, (AttributeName, Value)>,
 }

@@ -1,10 +1,12 @@
 //! The plan as it stands: what is pending for each target, counted, with what the guard says of it.
 
-use madrigal_model::{ConnectorId, IdentityId};
-use madrigal_state::PendingRecord;
-use madrigal_sync::guard::{Stop, Tally, stops};
+use std::collections::BTreeSet;
 
-use crate::engine::Engine;
+use madrigal_model::{ConnectorId, IdentityId, PendingExport};
+use madrigal_state::PendingRecord;
+use madrigal_sync::guard::{Measure, Stop, Tally, measures, stops};
+
+use crate::engine::{Engine, EngineConnector};
 use crate::error::RunError;
 
 /// How many records of the plan are read at once.
@@ -21,8 +23,12 @@ pub struct ConnectorPlan {
     pub tally: Tally,
     /// Our contacts there.
     pub contacts: u64,
+    /// What each limit says of it.
+    pub measures: Vec<Measure>,
     /// The limits that the plan goes past.
     pub stops: Vec<Stop>,
+    /// Those that somebody answered for.
+    pub accepted: Vec<Stop>,
 }
 
 /// What is planned for every target.
@@ -37,6 +43,13 @@ impl Plan {
     #[must_use]
     pub fn stops(&self) -> Vec<Stop> {
         self.connectors.iter().flat_map(|connector| connector.stops.iter().cloned()).collect()
+    }
+
+    /// The limits that the plan of these targets goes past.
+    #[must_use]
+    pub fn stops_of(&self, targets: &BTreeSet<ConnectorId>) -> Vec<Stop> {
+        let connectors = self.connectors.iter().filter(|connector| targets.contains(&connector.connector));
+        connectors.flat_map(|connector| connector.stops.iter().cloned()).collect()
     }
 
     /// How many changes are planned.
@@ -71,20 +84,40 @@ impl Engine {
                 }
             }
             let contacts = self.status(connector.id).await?.provisioned;
-            let stops = if self.topology.safeguards.guard {
-                let found = stops(connector.id, &tally, contacts, &connector.limits);
-                found
-                    .into_iter()
-                    .map(|stop| Stop { limit: format!("{}.{}", connector.name, stop.limit), ..stop })
-                    .filter(|stop| !self.options.accepted_limits.contains(&stop.limit))
-                    .collect()
-            } else {
-                Vec::new()
-            };
-            let name = connector.name.clone();
-            plan.connectors.push(ConnectorPlan { connector: connector.id, name, tally, contacts, stops });
+            plan.connectors.push(self.weighed(connector, tally, contacts));
         }
         Ok(plan)
+    }
+
+    /// What the guard says of these changes of a target, were they all that is planned.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn weigh(
+        &self,
+        target: ConnectorId,
+        changes: impl Iterator<Item = &PendingExport>,
+    ) -> Result<Plan, RunError> {
+        let mut tally = Tally::default();
+        changes.for_each(|change| tally.count(change));
+        let contacts = self.status(target).await?.provisioned;
+        let connector = self.connectors.iter().find(|connector| connector.id == target);
+        let weighed = connector.map(|connector| self.weighed(connector, tally, contacts));
+        Ok(Plan { connectors: weighed.into_iter().collect() })
+    }
+
+    /// What the guard says of what is planned for a target.
+    pub(crate) fn weighed(&self, connector: &EngineConnector, tally: Tally, contacts: u64) -> ConnectorPlan {
+        let measures = measures(&tally, contacts, &connector.limits);
+        let found = stops(connector.id, &tally, contacts, &connector.limits).into_iter();
+        let named = found.map(|stop| Stop { limit: format!("{}.{}", connector.name, stop.limit), ..stop });
+        let (accepted, mut stops): (Vec<Stop>, Vec<Stop>) =
+            named.partition(|stop| self.options.accepted_limits.contains(&stop.limit));
+        if !self.topology.safeguards.guard {
+            stops.clear();
+        }
+        let name = connector.name.clone();
+        ConnectorPlan { connector: connector.id, name, tally, contacts, measures, stops, accepted }
     }
 
     /// What is planned for a target, page by page: at most `limit` records behind `after`.

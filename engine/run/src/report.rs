@@ -76,6 +76,13 @@ impl Report {
         self.connectors.entry(name.to_owned()).or_default()
     }
 
+    /// Takes back what was counted of problems: they are counted anew when more was done.
+    pub(crate) fn forget_problems(&mut self) {
+        self.status = RunStatus::Done;
+        self.problems.clear();
+        self.connectors.values_mut().for_each(|connector| connector.problems.clear());
+    }
+
     /// Counts what stands in the way, and sums the connectors up. Notices count too: nothing is kept quiet.
     pub fn finish(&mut self, problems: &[Problem], name_of: impl Fn(&Problem) -> Option<String>) {
         for problem in problems {

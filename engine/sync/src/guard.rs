@@ -26,6 +26,8 @@ pub struct Limits {
     pub updates: Limit,
     /// Deletes and hides.
     pub deletes: Limit,
+    /// Contacts of others that become ours.
+    pub adopts: Limit,
     /// Contacts that lose their last value of one attribute, for each attribute.
     pub clears: Limit,
     /// Percents count only when more than so many changes are planned: in a small directory one person is a large
@@ -39,6 +41,7 @@ impl Default for Limits {
             adds: Limit { count: None, percent: None },
             updates: Limit { count: None, percent: None },
             deletes: Limit { count: Some(500), percent: Some(10) },
+            adopts: Limit { count: Some(500), percent: None },
             clears: Limit { count: None, percent: Some(20) },
             percent_from: 10,
         }
@@ -89,30 +92,50 @@ impl fmt::Display for Stop {
     }
 }
 
-/// The limits that what is planned for a target goes past; `contacts` is how many of ours are there.
+/// What one limit says of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// The limit's name within the target: `deletes`, `clears.title`.
+    pub limit: String,
+    /// How many changes are planned that it counts.
+    pub planned: u64,
+    /// How many it would let through; none: any number.
+    pub allowed: Option<u64>,
+}
+
+/// What every limit says of what is planned for a target; `contacts` is how many of ours are there.
 #[must_use]
-pub fn stops(connector: ConnectorId, tally: &Tally, contacts: u64, limits: &Limits) -> Vec<Stop> {
+pub fn measures(tally: &Tally, contacts: u64, limits: &Limits) -> Vec<Measure> {
     let of = |kind| tally.counts.of(kind);
     let adds = if contacts == 0 { 0 } else { of(ChangeKind::Add) };
     let updates =
         [ChangeKind::Modify, ChangeKind::Rename, ChangeKind::Move, ChangeKind::Unhide].map(of).iter().sum();
     let deletes = of(ChangeKind::Delete) + of(ChangeKind::Hide);
-    let checks = [
+    let counted = [
         ("adds", adds, limits.adds),
         ("updates", updates, limits.updates),
         ("deletes", deletes, limits.deletes),
+        ("adopts", of(ChangeKind::Adopt), limits.adopts),
     ];
+    let counted = counted.into_iter().map(|(name, planned, limit)| (name.to_owned(), planned, limit));
     let clears =
         tally.clears.iter().map(|(attribute, count)| (format!("clears.{attribute}"), *count, limits.clears));
-    checks
-        .into_iter()
-        .map(|(name, planned, limit)| (name.to_owned(), planned, limit))
-        .chain(clears)
-        .filter_map(|(name, planned, limit)| {
-            let allowed = allowed(limit, contacts, limits.percent_from)?;
-            (planned > allowed).then_some(Stop { connector, limit: name, planned, of: contacts, allowed })
-        })
-        .collect()
+    let measure = |(limit, planned, most)| {
+        let allowed = allowed(most, contacts, limits.percent_from);
+        Measure { limit, planned, allowed }
+    };
+    counted.chain(clears).map(measure).collect()
+}
+
+/// The limits that what is planned for a target goes past; `contacts` is how many of ours are there.
+#[must_use]
+pub fn stops(connector: ConnectorId, tally: &Tally, contacts: u64, limits: &Limits) -> Vec<Stop> {
+    let passed = measures(tally, contacts, limits).into_iter().filter_map(|measure| {
+        let Measure { limit, planned, allowed } = measure;
+        let allowed = allowed.filter(|allowed| planned > *allowed)?;
+        Some(Stop { connector, limit, planned, of: contacts, allowed })
+    });
+    passed.collect()
 }
 
 /// How many changes a limit lets through; none: any number.
@@ -151,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_is_too_much() {
-        use ChangeKind::{Add, Delete, Hide, Modify};
+        use ChangeKind::{Add, Adopt, Delete, Hide, Modify};
         check(&[(Add, 1_000_000)], 0, &[]);
         check(&[(Add, 60)], 100, &["adds"]);
         check(&[(Hide, 11)], 100, &["deletes"]);
@@ -160,6 +183,8 @@ mod tests {
         check(&[(Delete, 2)], 2, &[]);
         check(&[(Delete, 501)], 100_000, &["deletes"]);
         check(&[(Modify, 100)], 100, &[]);
+        check(&[(Adopt, 501)], 0, &["adopts"]);
+        check(&[(Adopt, 500)], 100, &[]);
     }
 
     #[test]

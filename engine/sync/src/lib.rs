@@ -5,6 +5,7 @@
 //! hold) → plan (the one change that is needed) → [`guard`] (is it too much to be meant?). Nothing here reads a store,
 //! a clock or a directory: what is needed is asked of a [`Neighbourhood`].
 
+mod adopt;
 mod confirm;
 mod contribute;
 mod desired;
@@ -26,13 +27,16 @@ mod synchronize;
 mod target;
 mod topology;
 mod trail;
+pub mod undo;
 mod uniqueness;
 mod withdraw;
 mod workspace;
 
 pub mod codes;
 pub mod guard;
+pub mod strange;
 
+pub use adopt::is_proved;
 pub use explain::{
     AttributeExplained, Explanation, Member, NeutralExplained, SourceExplained, TargetExplained, explain,
 };

@@ -32,6 +32,7 @@ names! {
     TARGET_ADDRESS = "targetAddress";
     HAS_MAILBOX = "hasMailbox";
     SIP = "sip";
+    PRIMARY_SIP = "msRTCSIP-PrimaryUserAddress";
     ROUTING_ADDRESS = "routingAddress";
     KNOWN_LEGACY_DNS = "knownLegacyDNs";
     NEUTRAL_LEGACY_DN = "legacyDN";

@@ -9,6 +9,7 @@ use madrigal_model::{
     ValueRef, exactly_equal,
 };
 
+use crate::adopt::may_adopt;
 use crate::codes::{self, Subject};
 use crate::confirm::{self, View};
 use crate::contribute::metaverse_object;
@@ -83,9 +84,10 @@ pub(crate) fn settle_target(
     // into sight may be one that we made and lost sight of.
     let recovered = contact.is_some()
         && state.as_ref().is_none_or(|state| state.baseline.is_empty() || state.anchor.is_none());
-    let adopting = contact.is_none()
-        && duplicate.is_some_and(|seen| target.adopt && is_managed(target, &seen.object.dn))
-        && speaker.is_some();
+    let adopting = match duplicate.filter(|_| contact.is_none() && speaker.is_some()) {
+        Some(duplicate) => may_adopt(workspace, target, duplicate)?,
+        None => false,
+    };
     let mut work = Work {
         topology,
         identity,

@@ -15,6 +15,8 @@ pub struct Topology {
     pub shares: Vec<Share>,
     /// Days between hiding and deleting a contact whose person left.
     pub grace_days: u32,
+    /// Connectors in whose container contacts become ours that an address alone speaks for.
+    pub adopt_by_address: BTreeSet<ConnectorId>,
     /// Test switches; all on in every other use.
     pub safeguards: Safeguards,
     /// The neutral attributes that some join group matches with.
@@ -115,7 +117,8 @@ impl Topology {
         let join_kinds = kinds.into_iter().collect();
         let asks = |connector: &&Connector| connector.rules.asks_groups();
         let asking = connectors.iter().filter(asks).map(|connector| connector.id).collect();
-        Self { connectors, shares, grace_days, safeguards: Safeguards::ALL, join_kinds, asking }
+        let (adopt_by_address, safeguards) = (BTreeSet::new(), Safeguards::ALL);
+        Self { connectors, shares, grace_days, adopt_by_address, safeguards, join_kinds, asking }
     }
 
     /// The connector with this number.

@@ -1,0 +1,133 @@
+//! `adopt`: shows what another engine's contacts would become if we took them over. The plan is kept under a name and
+//! exported like any other; until then nothing changes, for it is worked out on a copy of the store.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use madrigal_model::DistinguishedName;
+use madrigal_run::{CycleOptions, Incumbents, is_adoption};
+
+use crate::commands::{WorkArguments, preview as seeing};
+use crate::config::Config;
+use crate::error::{CommandError, ExitStatus};
+use crate::output::{Format, Progress, preview, report, style};
+use crate::plans::{self, Adoption, Changes, Kept};
+use crate::session::{self, Session};
+
+/// How many contacts of one sort are named.
+const NAMED: usize = 10;
+
+#[derive(Args)]
+pub(crate) struct AdoptArguments {
+    /// The directory whose container holds the contacts
+    pub connector: String,
+    #[command(flatten)]
+    pub work: WorkArguments,
+    /// Take over those, too, that an address alone speaks for
+    #[arg(long)]
+    pub by_address: bool,
+    /// Show every change and every attribute
+    #[arg(long)]
+    pub all: bool,
+    /// Write the plan as one page, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// The most changes that a page holds
+    #[arg(long, value_name = "CHANGES", default_value_t = 20_000)]
+    pub at_most: usize,
+}
+
+pub(crate) async fn execute(arguments: &AdoptArguments, format: Format) -> Result<ExitStatus, CommandError> {
+    let config = Config::read(&arguments.work.config.config)?;
+    let kept_beside = config.clone();
+    let config = config.adopting(&arguments.connector, arguments.by_address);
+    let path = config.path(&config.store.path);
+    let copy = path.with_extension(format!("adopt-{}", std::process::id()));
+    let shown = show_copy(config, &kept_beside, &path, &copy, arguments, format).await;
+    seeing::remove(&copy);
+    shown
+}
+
+async fn show_copy(
+    config: Config,
+    kept_beside: &Config,
+    path: &Path,
+    copy: &Path,
+    arguments: &AdoptArguments,
+    format: Format,
+) -> Result<ExitStatus, CommandError> {
+    session::copy_store(path, copy)?;
+    let session = session::open_at(config, copy, &arguments.work.accepted_limits).await?;
+    show(session, kept_beside, arguments, format).await
+}
+
+async fn show(
+    mut session: Session,
+    kept_beside: &Config,
+    arguments: &AdoptArguments,
+    format: Format,
+) -> Result<ExitStatus, CommandError> {
+    let (now, by) = (arguments.work.now(), arguments.work.by());
+    let progress = Progress::start("adopt", format);
+    let engine = &mut session.engine;
+    let target = engine.connector_named(&arguments.connector)?;
+    let run = engine.begin_run("adopt", &by, now).await?;
+    let options = CycleOptions { full_import: false, full_sync: false, export: false };
+    let cycled = engine.cycle(options, now).await?;
+    let incumbents = engine.incumbents(target).await?;
+    let mut seen = engine.seen_plan().await?;
+    seen.retain(|_, seen| is_adoption(target, &seen.change));
+    let adoption = Adoption { connector: arguments.connector.clone(), by_address: arguments.by_address };
+    let bound = &session.bound;
+    let kept = Kept { bound, run, by: &by, at: now, undoes: None, adopts: Some(adoption) };
+    let id = plans::keep(kept_beside, Changes::These(&seen), kept).await?;
+    let plan = engine.weigh(target, seen.values().map(|seen| &seen.change)).await?;
+    progress.end();
+    let outcome = report::Outcome { run, report: cycled, stopped: None, readers: Vec::new() };
+    let shown = preview::Shown {
+        plan: &plan,
+        outcome: &outcome,
+        id: Some(&id),
+        made: format!("Contacts of others in {} become ours; made at {now} by {by}", arguments.connector),
+        all: arguments.all,
+        only: Some(&arguments.connector),
+        against: None,
+        undo: None,
+        instead: Some(&seen),
+        groups: HashMap::new(),
+        at_most: arguments.at_most,
+        html: arguments.html.as_deref(),
+        counts: &|_| true,
+    };
+    if format == Format::Text {
+        tell(&incumbents, arguments);
+    }
+    preview::print(engine, &shown, format).await?;
+    engine.end_run("{\"status\":\"done\"}", now).await?;
+    session.close().await?;
+    Ok(if plan.stops().is_empty() { ExitStatus::Done } else { ExitStatus::Stopped })
+}
+
+fn tell(incumbents: &Incumbents, arguments: &AdoptArguments) {
+    let place = &arguments.connector;
+    let Incumbents { proved, by_address, unknown } = incumbents;
+    let all = proved.len() + by_address.len() + unknown.len();
+    let head = format!("{all} contacts of others are in the container of {place}");
+    anstream::println!("{}", style::bold(&head));
+    anstream::println!("  {} say by X500 address or key for whom they were made", proved.len());
+    let how =
+        if arguments.by_address { "taken over, as you said" } else { "left; --by-address takes them over" };
+    named(by_address, &format!("{} match a person by address alone: {how}", by_address.len()));
+    named(unknown, &format!("{} match nobody whom we publish there: left", unknown.len()));
+}
+
+fn named(contacts: &[DistinguishedName], head: &str) {
+    anstream::println!("  {head}");
+    for dn in contacts.iter().take(NAMED) {
+        anstream::println!("    {}", style::dim(dn.as_str()));
+    }
+    if contacts.len() > NAMED {
+        anstream::println!("    {}", style::dim(&format!("… and {} more", contacts.len() - NAMED)));
+    }
+}

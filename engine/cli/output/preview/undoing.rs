@@ -1,0 +1,54 @@
+//! What is said of taking a run back, besides the changes themselves.
+
+use madrigal_run::{Plan, Undo};
+use serde_json::{Value, json};
+
+use super::gather::Gathered;
+use crate::output::style;
+
+/// How many of the objects that are left are shown.
+const SHOWN: usize = 10;
+
+/// Prints what is left and what follows.
+pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
+    if !undo.left.is_empty() {
+        anstream::println!("\n{}", style::warn(&format!("{} objects are left as they are", undo.left.len())));
+        let shown = if all { undo.left.len() } else { SHOWN };
+        for left in undo.left.iter().take(shown) {
+            let place = style::dim(&format!("in {}", gathered.name(left.connector)));
+            anstream::println!("  {} {place}\n    {}", style::bold(left.dn.as_str()), left.why);
+        }
+        if undo.left.len() > shown {
+            let more = format!("… and {} more (--all shows them)", undo.left.len() - shown);
+            anstream::println!("  {}", style::dim(&more));
+        }
+    }
+    match undo.made_anew() {
+        0 => {}
+        count => {
+            let said = format!(
+                "{count} contacts that were deleted are made anew: with the same values, stamp and legacyExchangeDN, so \
+                 that replies to old mail arrive; but with another objectGUID, and in none of the groups that they were \
+                 in."
+            );
+            anstream::println!("\n{}", style::warn(&said));
+        }
+    }
+    if !undo.seen.is_empty() {
+        let said = "The next run would plan these changes again. Mend the cause first, or let the directory rest with \
+                    mode = \"staging\".";
+        anstream::println!("\n{}", style::warn(said));
+    }
+}
+
+/// The objects that are left, for programs.
+pub(super) fn as_json(plan: &Plan, undo: &Undo) -> Value {
+    let name = |connector| {
+        let known = plan.connectors.iter().find(|plan| plan.connector == connector);
+        known.map(|plan| plan.name.clone())
+    };
+    let left = undo.left.iter().map(|left| {
+        json!({ "connector": name(left.connector), "dn": left.dn.as_str(), "why": left.why.to_string() })
+    });
+    Value::Array(left.collect())
+}

@@ -1,0 +1,163 @@
+//! Each kind of change, written by a run and taken back: the directory is as before, and what somebody else did since is
+//! kept.
+
+use madrigal_model::{Anchor, ChangeKind, DistinguishedName, Entry};
+use madrigal_run::{Report, Undo};
+use madrigal_state::RunId;
+
+use super::bench::{Bench, DELTA, Site, attribute};
+use super::crash::Fuse;
+use super::smoke::person;
+
+/// What the contacts of a directory hold, whatever keys they have.
+fn contents(site: &Site) -> Vec<(DistinguishedName, Vec<String>)> {
+    let by_itself = ["objectGUID", "whenCreated", "whenChanged", "uSNChanged", "uSNCreated"];
+    let values = |entry: &Entry| {
+        let mut lines: Vec<String> = entry
+            .iter()
+            .filter(|(name, _)| !by_itself.contains(&name.as_str()))
+            .flat_map(|(name, values)| values.iter().map(move |value| format!("{name}: {value}")))
+            .collect();
+        lines.sort();
+        lines
+    };
+    let contacts = site.contacts().into_iter();
+    let mut contents: Vec<_> = contacts.map(|(_, dn, entry)| (dn, values(&entry))).collect();
+    contents.sort();
+    contents
+}
+
+/// The newest run of the store.
+fn newest(bench: &Bench) -> RunId {
+    bench.block_on(madrigal_state::Store::runs(&*bench.store, 1)).unwrap()[0].id
+}
+
+/// Takes a run back, as it was seen a moment before.
+fn undo(bench: &Bench, run: RunId) -> (Report, Undo) {
+    let mut engine = bench.engine("engine", &Fuse::endless()).unwrap();
+    let undone = bench.block_on(async {
+        engine.begin_run("undo", "test", bench.now).await.unwrap();
+        let (_, undo) = engine.undo(run, bench.now).await.unwrap();
+        let written = engine.export_undo(run, &undo.seen, bench.now).await.unwrap();
+        engine.end_run("{}", bench.now).await.unwrap();
+        (written.unwrap(), undo)
+    });
+    bench.block_on(engine.close()).unwrap();
+    undone
+}
+
+fn contact(site: &Site, name: &str) -> Anchor {
+    site.directory.find(&format!("CN={name},{}", site.below("Address List"))).unwrap()
+}
+
+/// Two forests in step, with Anna, Bert and Xenia.
+fn in_step() -> (Bench, Site, Site, Anchor) {
+    let bench = Bench::pair();
+    let (abc, xyz) = (bench.sites[0].clone(), bench.sites[1].clone());
+    let anna = person(&abc, "Anna Berg", &[("telephoneNumber", "1"), ("title", "Clerk")]);
+    let bert = person(&abc, "Bert Cole", &[("telephoneNumber", "5")]);
+    abc.directory.set(&bert, "manager", &["CN=Anna Berg,OU=People,DC=abc,DC=example"]).unwrap();
+    person(&xyz, "Xenia Young", &[]);
+    bench.cycle(DELTA);
+    (bench, abc, xyz, anna)
+}
+
+/// Lets something happen, writes it, takes it back: the directory is as before. The next run would write it again.
+fn check(what: &str, kind: ChangeKind, inverse: ChangeKind, happen: impl FnOnce(&mut Bench, &Site, &Anchor)) {
+    let (mut bench, abc, xyz, anna) = in_step();
+    happen(&mut bench, &abc, &anna);
+    let before = contents(&xyz);
+    let report = bench.cycle(DELTA);
+    assert_eq!(report.exported.of(kind), 1, "{what}: {report:#?}");
+    assert_ne!(contents(&xyz), before, "{what}");
+    let (report, undone) = undo(&bench, newest(&bench));
+    assert!(undone.left.is_empty(), "{what}: {:?}", undone.left);
+    assert_eq!(report.exported.of(inverse), 1, "{what}: {report:#?}");
+    assert_eq!(contents(&xyz), before, "{what}: as before");
+    let again = bench.cycle(DELTA);
+    // Who was brought back is hidden, and the grace period begins anew.
+    let kind = if kind == ChangeKind::Delete { ChangeKind::Modify } else { kind };
+    assert_eq!(again.exported.of(kind), 1, "{what}, planned again: {again:#?}\n{}", bench.problems());
+    let nothing = bench.cycle(DELTA);
+    assert_eq!(nothing.planned.total(), 0, "{what}, and then in step: {nothing:#?}");
+}
+
+#[test]
+fn each_kind_of_change_is_taken_back() {
+    use ChangeKind::{Add, Delete, Hide, Modify, Rename, Unhide};
+    check("a new person", Add, Delete, |_, abc, _| {
+        person(abc, "Carla Diaz", &[]);
+    });
+    check("another number", Modify, Modify, |_, abc, anna| {
+        abc.directory.set(anna, "telephoneNumber", &["2"]).unwrap();
+    });
+    check("a value that goes", Modify, Modify, |_, abc, anna| {
+        abc.directory.set(anna, "title", &[]).unwrap();
+    });
+    check("another name", Rename, Rename, |_, abc, anna| {
+        abc.directory.rename(anna, "CN=Anna Dahl").unwrap();
+    });
+    check("somebody is hidden", Hide, Unhide, |_, abc, anna| {
+        abc.directory.set(anna, "msExchHideFromAddressLists", &["TRUE"]).unwrap();
+    });
+    check("somebody comes back", Unhide, Hide, |bench, abc, anna| {
+        abc.directory.set(anna, "msExchHideFromAddressLists", &["TRUE"]).unwrap();
+        bench.cycle(DELTA);
+        abc.directory.set(anna, "msExchHideFromAddressLists", &[]).unwrap();
+    });
+    check("somebody left a month ago", Delete, Add, |bench, abc, anna| {
+        abc.directory.delete(anna).unwrap();
+        bench.cycle(DELTA);
+        bench.days(31);
+    });
+}
+
+#[test]
+fn what_somebody_did_since_is_kept() {
+    let (bench, abc, xyz, anna) = in_step();
+    let bert = abc.directory.find("CN=Bert Cole,OU=People,DC=abc,DC=example").unwrap();
+    for (person, number) in [(&anna, "2"), (&bert, "6")] {
+        abc.directory.set(person, "telephoneNumber", &[number]).unwrap();
+    }
+    bench.cycle(DELTA);
+    let run = newest(&bench);
+    // Somebody changes what we wrote on Anna, and something else on Bert.
+    xyz.directory.set(&contact(&xyz, "Anna Berg"), "telephoneNumber", &["911"]).unwrap();
+    xyz.directory.set(&contact(&xyz, "Bert Cole"), "description", &["theirs"]).unwrap();
+    let (report, undone) = undo(&bench, run);
+    let left: Vec<String> = undone.left.iter().map(|left| format!("{}: {}", left.dn, left.why)).collect();
+    let anna = "CN=Anna Berg,OU=Address List,DC=xyz,DC=example: it was changed since: telephoneNumber";
+    assert_eq!(left, [anna]);
+    assert_eq!(report.exported.of(ChangeKind::Modify), 1, "{report:#?}");
+    let value = |name: &str, attribute_name: &str| {
+        let (_, entry) = xyz.directory.get(&contact(&xyz, name)).unwrap();
+        entry.text(attribute(attribute_name)).map(str::to_owned)
+    };
+    assert_eq!(value("Anna Berg", "telephoneNumber").as_deref(), Some("911"));
+    assert_eq!(value("Bert Cole", "telephoneNumber").as_deref(), Some("5"));
+    assert_eq!(value("Bert Cole", "description").as_deref(), Some("theirs"));
+}
+
+#[test]
+fn a_new_contact_that_somebody_wrote_on_is_not_deleted() {
+    let (bench, abc, xyz, _) = in_step();
+    person(&abc, "Carla Diaz", &[]);
+    bench.cycle(DELTA);
+    let run = newest(&bench);
+    xyz.directory.set(&contact(&xyz, "Carla Diaz"), "info", &["our best customer"]).unwrap();
+    let (report, undone) = undo(&bench, run);
+    assert_eq!(report.exported.total(), 0, "{report:#?}");
+    assert_eq!(undone.left.len(), 1);
+    contact(&xyz, "Carla Diaz");
+}
+
+#[test]
+fn what_takes_an_undoing_back_is_what_was_done() {
+    let (bench, abc, xyz, anna) = in_step();
+    abc.directory.set(&anna, "telephoneNumber", &["2"]).unwrap();
+    bench.cycle(DELTA);
+    let written = contents(&xyz);
+    undo(&bench, newest(&bench));
+    undo(&bench, newest(&bench));
+    assert_eq!(contents(&xyz), written);
+}
