@@ -48,6 +48,9 @@ fn contacts_are_taken_over_on_proof_or_on_the_operators_word() {
     for kept in ["objectGUID", "legacyExchangeDN"] {
         assert_eq!(line(&after, kept), line(&before, kept), "{kept} is kept");
     }
+    // Whose manager she is follows.
+    let (_, run) = example.json(&["run"]);
+    assert_eq!(run["planned"]["adopt"], 0, "{run}");
     let (_, run) = example.json(&["run"]);
     assert_eq!(shown(&run["planned"]), "", "she is ours, and in step: {run}");
     assert_eq!(line(&record(&example, BY_MAIL), "adminDescription"), None);

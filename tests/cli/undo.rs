@@ -40,7 +40,8 @@ fn what_cannot_be_taken_back_is_said() {
     assert_eq!(shown(&undo["planned"]), "", "{undo}");
     let left = undo["left"].as_array().unwrap();
     assert_eq!(left.len(), 1, "{undo}");
-    assert_eq!(left[0]["why"], "it was changed since: telephoneNumber", "{undo}");
+    let why = left[0]["why"].as_str().unwrap();
+    assert!(why.starts_with("it was changed since: ") && why.contains("telephoneNumber"), "{undo}");
     let text = String::from_utf8(example.madrigal(&["undo", &run["run"].to_string()]).stdout).unwrap();
-    assert!(text.contains("it was changed since: telephoneNumber"), "{text}");
+    assert!(text.contains(why), "{text}");
 }
