@@ -274,7 +274,7 @@ fn arithmetic(operator: Operator, pair: &[Value]) -> Result<Value> {
 fn whole(name: &str, values: &[Value]) -> Option<Result<Value>> {
     let items = present(&values[0]);
     let place = |value: &Value| match present(value).as_slice() {
-        [Value::Number(number)] => usize::try_from(*number - 1).ok().map(|at| items.get(at).cloned()),
+        [Value::Number(number)] => usize::try_from(number.saturating_sub(1)).ok().map(|at| items.get(at).cloned()),
         _ => None,
     };
     Some(Ok(match name {
@@ -389,7 +389,7 @@ fn single(name: &str, row: &[Value]) -> Result<Value> {
             let separators = chars(&row[2]);
             let words: Vec<&[char]> =
                 text.split(|c| separators.contains(c)).filter(|word| !word.is_empty()).collect();
-            let at = usize::try_from(wanted - 1).ok();
+            let at = usize::try_from(wanted.saturating_sub(1)).ok();
             string(at.and_then(|at| words.get(at).copied()).unwrap_or(&[]))
         }
         "PadLeft" => {
