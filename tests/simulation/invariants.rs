@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use madrigal_memory::{Write, WriteKind};
 use madrigal_model::{
-    AttributeName, ConnectorId, DistinguishedName, Entry, LinkKind, ObjectKey, PendingExport,
+    AttributeName, ChangeKind, ConnectorId, DistinguishedName, Entry, LinkKind, ObjectKey, PendingExport,
 };
 use madrigal_run::CycleOptions;
 use madrigal_state::Store;
@@ -316,6 +316,10 @@ pub(super) fn preview_equals_written(
         let key = (export.connector.0, export.identity.to_string());
         match sent.get(&key) {
             Some(found) if *found == export => {}
+            // A delete is logged with what it takes away.
+            Some(found)
+                if found.kind == ChangeKind::Delete
+                    && PendingExport { changes: Vec::new(), ..(*found).clone() } == *export => {}
             Some(found) => {
                 return Err(format!("preview-equals-written: previewed {export:?}, written {found:?}"));
             }

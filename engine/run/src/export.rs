@@ -11,7 +11,6 @@ use madrigal_model::{
 use madrigal_state::{ExportBegun, ReceiptWrite};
 use madrigal_sync::baseline_after;
 use madrigal_sync::guard::{Tally, approve};
-use madrigal_sync::undo::what_goes;
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -165,7 +164,12 @@ impl Engine {
                 // What takes a run back may bring somebody back of whom nothing is left.
                 let unknown = ExportState::new(connector);
                 let state = states.get(&export.identity).unwrap_or(&unknown);
-                begun.push(self.begin(&with_what_goes(export, &lookup), state, imports_complete, now));
+                let mut begins = self.begin(export, state, imports_complete, now);
+                if export.kind == ChangeKind::Delete {
+                    // In the log alone: if the directory refuses, what we put there is ours as before.
+                    begins.unconfirmed.export.changes = lookup.goes_of(export);
+                }
+                begun.push(begins);
                 let operations = operations(export, &lookup);
                 sent_now.extend(operations.now);
                 sent_later.extend(operations.later);
@@ -386,16 +390,6 @@ fn receipt_write(connector: ConnectorId, receipt: Receipt) -> ReceiptWrite {
         ReceiptOutcome::Unknown => (UnconfirmedState::Begun, None, None),
     };
     ReceiptWrite { identity, connector, state: Some(state), anchor, problem }
-}
-
-/// A delete with what it takes away, for the audit log: so that it can be taken back.
-fn with_what_goes(export: &PendingExport, lookup: &Lookup) -> PendingExport {
-    let key = export.anchor.clone().map(|anchor| ObjectKey::new(export.connector, anchor));
-    let going = key.and_then(|key| lookup.going.get(&key)).filter(|_| export.kind == ChangeKind::Delete);
-    match going {
-        Some(entry) => PendingExport { changes: what_goes(entry), ..export.clone() },
-        None => export.clone(),
-    }
 }
 
 /// Two exports of one object of which no import has shown the first: what both together come to.

@@ -7,6 +7,7 @@ use madrigal_model::{
     AttributeChange, AttributeName, AttributeSchema, ChangeKind, ContentHash, DistinguishedName, Entry,
     EntryBuilder, IdentityId, ObjectKey, PendingExport, Reference, Value, ValueSetDifference,
 };
+use madrigal_sync::undo::what_goes;
 
 /// The names and contents that values stand for.
 #[derive(Default)]
@@ -18,6 +19,14 @@ pub(crate) struct Lookup {
     pub going: HashMap<ObjectKey, Entry>,
     /// By which mark each contact that goes is known as ours.
     pub stamps: HashMap<ObjectKey, (AttributeName, Value)>,
+}
+
+impl Lookup {
+    /// What a delete takes away, for the audit log: so that it can be taken back.
+    pub(crate) fn goes_of(&self, export: &PendingExport) -> Vec<AttributeChange> {
+        let key = export.anchor.clone().map(|anchor| ObjectKey::new(export.connector, anchor));
+        key.and_then(|key| self.going.get(&key)).map(what_goes).unwrap_or_default()
+    }
 }
 
 /// The operations of one planned change: those to be sent in its turn, and those that must wait until every new object

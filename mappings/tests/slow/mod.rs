@@ -274,7 +274,9 @@ fn arithmetic(operator: Operator, pair: &[Value]) -> Result<Value> {
 fn whole(name: &str, values: &[Value]) -> Option<Result<Value>> {
     let items = present(&values[0]);
     let place = |value: &Value| match present(value).as_slice() {
-        [Value::Number(number)] => usize::try_from(number.saturating_sub(1)).ok().map(|at| items.get(at).cloned()),
+        [Value::Number(number)] => {
+            usize::try_from(number.saturating_sub(1)).ok().map(|at| items.get(at).cloned())
+        }
         _ => None,
     };
     Some(Ok(match name {
