@@ -10,14 +10,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream;
-use madrigal_api::{Capabilities, ConnectorError, Exporter, Operation, Receipt, ReceiptOutcome};
+use madrigal_api::{
+    Capabilities, ConnectorError, Exporter, Operation, OperationKind, Receipt, ReceiptOutcome,
+};
 use madrigal_model::{Anchor, Approval, Timestamp};
 
 use crate::LdapConnector;
 use crate::connect;
-use crate::connection::Connection;
-use crate::failure::{Failure, lost};
+use crate::connection::{Connection, Search};
+use crate::failure::{Answer, Failure, lost};
 use crate::import::capabilities;
+use crate::message::RawEntry;
+use crate::options::Kind;
 
 use read_back::{Found, read_back};
 use send::{Brake, Target};
@@ -41,7 +45,7 @@ enum State {
     /// It was sent and not answered.
     InDoubt(String),
     Accepted(Option<Anchor>),
-    Refused(crate::failure::Answer),
+    Refused(Answer),
 }
 
 impl LdapExporter {
@@ -77,51 +81,63 @@ impl LdapExporter {
         if targets.is_empty() {
             return;
         }
-        let in_flight = if stage.one_by_one { 1 } else { self.connector.pace.in_flight.max(1) };
-        let chains = stage.chains.iter().enumerate().map(|(number, chain)| {
-            let target = targets.get(number % targets.len()).cloned();
-            let waiting: Vec<usize> = chain
-                .iter()
-                .copied()
-                .filter(|place| matches!(states.get(*place), Some(State::Waiting)))
-                .collect();
-            async move {
-                let mut done = Vec::with_capacity(waiting.len());
-                let Some(target) = target else { return done };
-                let mut refused = None;
-                for place in waiting {
-                    let Some(operation) = operations.get(place) else { continue };
-                    let outcome = match &refused {
-                        // What belongs to a change that was refused is not sent without it.
-                        Some(answer) => Err(Failure::Refused(Clone::clone(answer))),
-                        None => target.send(&operation.kind).await,
-                    };
-                    match outcome {
-                        Ok(()) => done.push((place, State::Accepted(send::anchor(&operation.kind)))),
-                        Err(Failure::Refused(answer)) => {
-                            refused = Some(answer.clone());
-                            done.push((place, State::Refused(answer)));
-                        }
-                        Err(Failure::Lost(reason)) => {
-                            done.push((place, State::InDoubt(reason)));
-                            break;
-                        }
-                    }
-                }
-                done
-            }
-        });
-        let chains: Vec<_> = chains.collect();
-        let mut results = stream::iter(chains).buffer_unordered(in_flight);
+        let waiting = |states: &[State], chain: &[usize]| {
+            let waits = |place: &usize| matches!(states.get(*place), Some(State::Waiting));
+            chain.iter().copied().filter(waits).collect::<Vec<usize>>()
+        };
+        let chains = stage.chains.iter().zip(targets.iter().cycle());
+        let chains = chains.map(|(chain, target)| (waiting(states, chain), target));
         let mut came = Vec::new();
-        while let Some(done) = results.next().await {
-            came.extend(done);
+        if stage.one_by_one {
+            for (chain, target) in chains {
+                let first = chain.first().and_then(|place| operations.get(*place));
+                let refused = match first {
+                    Some(operation) => self.look(operation).await.err(),
+                    None => None,
+                };
+                came.extend(in_order(target, operations, chain, refused).await);
+            }
+        } else {
+            let chains: Vec<_> =
+                chains.map(|(chain, target)| in_order(target, operations, chain, None)).collect();
+            let mut results = stream::iter(chains).buffer_unordered(self.connector.pace.in_flight.max(1));
+            while let Some(done) = results.next().await {
+                came.extend(done);
+            }
         }
-        drop(results);
         for (place, state) in came {
             if let Some(known) = states.get_mut(place) {
                 *known = state;
             }
+        }
+    }
+
+    /// Whether what has the name of an object that is to be renamed is that object: servers do not take a key for the
+    /// name of what is renamed. It is read, not compared, because Samba takes a compared key for a filter's text, and
+    /// a key is any octets.
+    async fn look(&mut self, operation: &Operation) -> Result<(), Failure> {
+        const COMPARE_FALSE: u32 = 5;
+        let (Kind::ActiveDirectory, OperationKind::Rename { anchor: Some(anchor), dn, .. }) =
+            (self.connector.kind, &operation.kind)
+        else {
+            return Ok(());
+        };
+        let Some(connection) = self.connections.first_mut() else { return Ok(()) };
+        let name = self.connector.anchor.as_str();
+        let found = match connection.one(Search::of(dn.as_str(), &[name])).await {
+            Ok(found) => found,
+            Err(Failure::Lost(reason)) => return Err(Failure::Lost(reason)),
+            // What is wrong is said in the answer to the renaming.
+            Err(Failure::Refused(_)) => None,
+        };
+        let found = found.as_deref().and_then(|message| RawEntry::read(message).ok());
+        let keys = found.as_ref().and_then(|entry| entry.values(name)).unwrap_or_default();
+        match keys.first() {
+            Some(key) if *key != anchor.as_bytes() => {
+                let text = "another object has the name".to_owned();
+                Err(Failure::Refused(Answer { code: COMPARE_FALSE, text }))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -160,6 +176,37 @@ impl LdapExporter {
         }
         Ok(())
     }
+}
+
+/// Sends operations of one object one after the other, unless there is a reason not to.
+async fn in_order(
+    target: &Target,
+    operations: &[Operation],
+    waiting: Vec<usize>,
+    reason: Option<Failure>,
+) -> Vec<(usize, State)> {
+    let mut done = Vec::with_capacity(waiting.len());
+    let mut stopped = reason;
+    for place in waiting {
+        let Some(operation) = operations.get(place) else { continue };
+        let outcome = match stopped.take() {
+            Some(failure) => Err(failure),
+            None => target.send(&operation.kind).await,
+        };
+        match outcome {
+            Ok(()) => done.push((place, State::Accepted(send::anchor(&operation.kind)))),
+            Err(Failure::Refused(answer)) => {
+                // What belongs to a change that was refused is not sent without it.
+                stopped = Some(Failure::Refused(answer.clone()));
+                done.push((place, State::Refused(answer)));
+            }
+            Err(Failure::Lost(reason)) => {
+                done.push((place, State::InDoubt(reason)));
+                break;
+            }
+        }
+    }
+    done
 }
 
 #[async_trait]

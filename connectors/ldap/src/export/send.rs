@@ -13,8 +13,6 @@ use crate::failure::{Answer, Failure};
 use crate::names::guid_name;
 use crate::options::Kind;
 
-/// The result of a comparison that does not hold (RFC 4511 section 4.1.9).
-const COMPARE_FALSE: u32 = 5;
 /// How often an operation is sent to a server that says it is busy.
 const ATTEMPTS: u32 = 4;
 
@@ -81,22 +79,13 @@ impl Target {
                 }
                 self.sender.modify(&place(self.kind, anchor.as_ref(), dn), changes).await
             }
-            OperationKind::Rename { anchor, dn, new_dn } => {
+            OperationKind::Rename { dn, new_dn, .. } => {
                 let parent = new_dn.parent();
                 let moves = match (&parent, dn.parent()) {
                     (Some(new), Some(old)) => !new.same_as(&old),
                     _ => false,
                 };
                 let parent = parent.as_ref().filter(|_| moves).map(DistinguishedName::as_str);
-                // Servers do not take a key for the name of what is renamed, so they are asked for it before. One that
-                // cannot compare keys says so by another code.
-                if let (Kind::ActiveDirectory, Some(anchor)) = (self.kind, anchor)
-                    && let Err(Failure::Refused(answer)) =
-                        self.sender.compare(dn.as_str(), "objectGUID", anchor.as_bytes()).await
-                    && answer.code == COMPARE_FALSE
-                {
-                    return Err(Failure::Refused(answer));
-                }
                 self.sender.rename(dn.as_str(), new_dn.rdn_text(), parent).await
             }
             // By name, and by its mark: what bears others by now is not what was planned to be deleted.

@@ -13,7 +13,6 @@ use crate::{Bind, Domain, ImportMethod, Kind, LdapConnector, PasswordSource};
 const BIND: u8 = 0x60;
 const SEARCH: u8 = 0x63;
 const RENAME: u8 = 0x6c;
-const COMPARE: u8 = 0x6e;
 
 /// A domain controller with this number; it holds one person and says nothing of changes.
 async fn controller(number: u8) -> Fake {
@@ -159,24 +158,33 @@ async fn what_one_server_was_told_is_not_told_another() {
 
 #[tokio::test]
 async fn what_is_renamed_is_what_was_planned() {
+    // A key with each octet that a filter's text has a use for: Samba took one for such a text when it was compared.
+    let key = b"\0()*\\ abcdefghij".to_vec();
     let rows = [
-        (6, "accepted", &[COMPARE, RENAME][..]),
-        (5, "refused MDR-C036", &[COMPARE]),
-        (17, "accepted", &[COMPARE, RENAME]),
+        (Some(key.clone()), 0, "accepted", &[SEARCH, RENAME][..]),
+        (Some(guid(7).remove(0)), 0, "refused MDR-C036", &[SEARCH]),
+        (None, 0, "accepted", &[SEARCH, RENAME]),
+        (None, 32, "accepted", &[SEARCH, RENAME]),
+        (None, 50, "accepted", &[SEARCH, RENAME]),
     ];
-    for (answer, expected, operations) in rows {
+    for (found, answer, expected, operations) in rows {
         let asked: Arc<Mutex<Vec<u8>>> = Arc::default();
         let noted = asked.clone();
+        let shown = format!("{found:?} {answer}");
         let server = Fake::start(move |asked: &Asked| {
             noted.lock().unwrap().push(asked.operation);
-            vec![Answer::End(if asked.operation == COMPARE { answer } else { 0 }, None)]
+            if asked.operation != SEARCH {
+                return vec![Answer::End(0, None)];
+            }
+            let entry = found.clone().map(|key| Answer::Entry("CN=A,DC=x", vec![("objectGUID", vec![key])]));
+            entry.into_iter().chain([Answer::End(answer, None)]).collect()
         })
         .await;
         let connector = connector(&server, Kind::ActiveDirectory);
         let name = |text| DistinguishedName::from_directory(text);
-        let anchor = Some(Anchor::new(&guid(7)[0]));
+        let anchor = Some(Anchor::new(&key));
         let kind = OperationKind::Rename { anchor, dn: name("CN=A,DC=x"), new_dn: name("CN=B,DC=x") };
-        assert_eq!(outcome(&connector, kind).await, expected, "{answer}");
-        assert_eq!(asked.lock().unwrap().as_slice(), operations, "{answer}");
+        assert_eq!(outcome(&connector, kind).await, expected, "{shown}");
+        assert_eq!(asked.lock().unwrap().as_slice(), operations, "{shown}");
     }
 }
