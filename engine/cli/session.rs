@@ -81,17 +81,17 @@ pub(crate) fn who() -> String {
 
 /// Opens the store for writing and everything that the configuration names.
 pub(crate) async fn open(config_path: &Path, accepted_limits: &[String]) -> Result<Session, CommandError> {
-    let config = Config::read(config_path)?;
+    open_config(Config::read(config_path)?, accepted_limits).await
+}
+
+/// The same, for a configuration that was read.
+pub(crate) async fn open_config(config: Config, accepted_limits: &[String]) -> Result<Session, CommandError> {
     let path = config.path(&config.store.path);
     open_at(config, &path, accepted_limits).await
 }
 
 /// The same, with the store at another place.
-pub(crate) async fn open_at(
-    config: Config,
-    path: &Path,
-    accepted_limits: &[String],
-) -> Result<Session, CommandError> {
+async fn open_at(config: Config, path: &Path, accepted_limits: &[String]) -> Result<Session, CommandError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|source| CommandError::File {
             doing: format!("making the store's folder {}", folder.display()),
@@ -141,7 +141,7 @@ pub(crate) async fn open_for_reading(config_path: &Path) -> Result<(Config, Sqli
 }
 
 /// Copies a store that nobody writes to meanwhile; one that does not exist is left so.
-pub(crate) fn copy_store(from: &Path, to: &Path) -> Result<(), CommandError> {
+fn copy_store(from: &Path, to: &Path) -> Result<(), CommandError> {
     if !from.exists() {
         return Ok(());
     }
@@ -158,6 +158,33 @@ pub(crate) fn copy_store(from: &Path, to: &Path) -> Result<(), CommandError> {
         }
     }
     Ok(())
+}
+
+/// A copy of the store to work on; it goes when this goes.
+pub(crate) struct StoreCopy(PathBuf);
+
+impl Drop for StoreCopy {
+    fn drop(&mut self) {
+        for ending in ["", "-wal", "-shm", ".lock"] {
+            let mut path = self.0.clone();
+            path.as_mut_os_string().push(ending);
+            // What is not there needs no removing.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// The same on a copy of the store, named after the command: nothing that is done there is remembered.
+pub(crate) async fn open_copy(
+    config: Config,
+    command: &str,
+    accepted_limits: &[String],
+) -> Result<(Session, StoreCopy), CommandError> {
+    let path = config.path(&config.store.path);
+    let copy = StoreCopy(path.with_extension(format!("{command}-{}", std::process::id())));
+    copy_store(&path, &copy.0)?;
+    let session = open_at(config, &copy.0, accepted_limits).await?;
+    Ok((session, copy))
 }
 
 /// A lock that the system lets go of when the process ends, however it ends.

@@ -2,13 +2,12 @@
 //! exported like any other; until then nothing changes, for it is worked out on a copy of the store.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 use clap::Args;
 use madrigal_model::DistinguishedName;
 use madrigal_run::{CycleOptions, Incumbents, is_adoption};
 
-use crate::commands::{WorkArguments, preview as seeing};
+use crate::commands::{ViewArguments, WorkArguments};
 use crate::config::Config;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, Progress, preview, report, style};
@@ -27,39 +26,16 @@ pub(crate) struct AdoptArguments {
     /// Take over those, too, that an address alone speaks for
     #[arg(long)]
     pub by_address: bool,
-    /// Show every change and every attribute
-    #[arg(long)]
-    pub all: bool,
-    /// Write the plan as one page, too
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
-    /// The most changes that a page holds
-    #[arg(long, value_name = "CHANGES", default_value_t = 20_000)]
-    pub at_most: usize,
+    #[command(flatten)]
+    pub view: ViewArguments,
 }
 
 pub(crate) async fn execute(arguments: &AdoptArguments, format: Format) -> Result<ExitStatus, CommandError> {
     let config = Config::read(&arguments.work.config.config)?;
     let kept_beside = config.clone();
     let config = config.adopting(&arguments.connector, arguments.by_address);
-    let path = config.path(&config.store.path);
-    let copy = path.with_extension(format!("adopt-{}", std::process::id()));
-    let shown = show_copy(config, &kept_beside, &path, &copy, arguments, format).await;
-    seeing::remove(&copy);
-    shown
-}
-
-async fn show_copy(
-    config: Config,
-    kept_beside: &Config,
-    path: &Path,
-    copy: &Path,
-    arguments: &AdoptArguments,
-    format: Format,
-) -> Result<ExitStatus, CommandError> {
-    session::copy_store(path, copy)?;
-    let session = session::open_at(config, copy, &arguments.work.accepted_limits).await?;
-    show(session, kept_beside, arguments, format).await
+    let (session, _copy) = session::open_copy(config, "adopt", &arguments.work.accepted_limits).await?;
+    show(session, &kept_beside, arguments, format).await
 }
 
 async fn show(
@@ -90,14 +66,14 @@ async fn show(
         outcome: &outcome,
         id: Some(&id),
         made: format!("Contacts of others in {} become ours; made at {now} by {by}", arguments.connector),
-        all: arguments.all,
+        all: arguments.view.all,
         only: Some(&arguments.connector),
         against: None,
         undo: None,
         instead: Some(&seen),
         groups: HashMap::new(),
-        at_most: arguments.at_most,
-        html: arguments.html.as_deref(),
+        at_most: arguments.view.at_most,
+        html: arguments.view.html.as_deref(),
         counts: &|_| true,
     };
     if format == Format::Text {

@@ -49,8 +49,7 @@ async fn exactly(id: &str, work: &WorkArguments, format: Format) -> Result<ExitS
         Some(adoption) => config.adopting(&adoption.connector, adoption.by_address),
         None => config,
     };
-    let path = config.path(&config.store.path);
-    let mut session = session::open_at(config, &path, &work.accepted_limits).await?;
+    let mut session = session::open_config(config, &work.accepted_limits).await?;
     let now = work.now();
     let profile = format!("export --plan {id}");
     let run = session.engine.begin_run(&profile, &work.by(), now).await?;
@@ -80,8 +79,7 @@ async fn exactly(id: &str, work: &WorkArguments, format: Format) -> Result<ExitS
             (session.engine.stopped_report().await?, Some(error))
         }
         Err(error) => {
-            let outcome = format!("{{\"status\":\"failed\",\"code\":{:?}}}", error.code());
-            session.engine.end_run(&outcome, now).await?;
+            session.engine.end_run(&report::failed(&error), now).await?;
             session.close().await?;
             return Err(error.into());
         }

@@ -54,6 +54,20 @@ pub(crate) struct ConfigArguments {
     pub config: PathBuf,
 }
 
+/// Options of every command that shows a plan.
+#[derive(Args)]
+pub(crate) struct ViewArguments {
+    /// Show every change and every attribute
+    #[arg(long)]
+    pub all: bool,
+    /// Write the plan as one page, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// The most changes that a page holds
+    #[arg(long, value_name = "CHANGES", default_value_t = 20_000)]
+    pub at_most: usize,
+}
+
 /// Options of every command that works on the store.
 #[derive(Args, Clone)]
 pub(crate) struct WorkArguments {

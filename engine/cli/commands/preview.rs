@@ -3,14 +3,12 @@
 //! It is a cycle without its export. The plan is kept under a name, so that exactly what was seen can be exported. With
 //! another time than the clock's it works on a copy of the store, so that what was only asked about is not remembered.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use madrigal_model::PendingExport;
 use madrigal_run::{CycleOptions, SeenPlan};
 
-use crate::commands::WorkArguments;
 use crate::commands::oab::readers;
+use crate::commands::{ViewArguments, WorkArguments};
 use crate::config::Config;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, Progress, preview, report};
@@ -21,21 +19,14 @@ use crate::session::{self, Session};
 pub(crate) struct PreviewArguments {
     #[command(flatten)]
     pub work: WorkArguments,
-    /// Show every change and every attribute
-    #[arg(long)]
-    pub all: bool,
+    #[command(flatten)]
+    pub view: ViewArguments,
     /// Show only changes of this connector
     #[arg(long, value_name = "CONNECTOR")]
     pub only: Option<String>,
     /// Show only what is new, or other, since the preview of this run
     #[arg(long, value_name = "RUN")]
     pub against: Option<u64>,
-    /// Write the plan as one page, too
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
-    /// The most changes that a page holds
-    #[arg(long, value_name = "CHANGES", default_value_t = 20_000)]
-    pub at_most: usize,
     /// End with 0 where nothing is planned, 2 where something is, 1 where the command failed
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -53,34 +44,10 @@ pub(crate) async fn execute(
         }
         Some(_) => {
             let config = Config::read(&arguments.work.config.config)?;
-            let path = config.path(&config.store.path);
-            let copy = path.with_extension(format!("preview-{}", std::process::id()));
-            let shown = show_copy(config, &path, &copy, arguments, format).await;
-            remove(&copy);
-            shown
+            let limits = &arguments.work.accepted_limits;
+            let (session, _copy) = session::open_copy(config, "preview", limits).await?;
+            show(session, arguments, format).await
         }
-    }
-}
-
-async fn show_copy(
-    config: Config,
-    path: &std::path::Path,
-    copy: &std::path::Path,
-    arguments: &PreviewArguments,
-    format: Format,
-) -> Result<ExitStatus, CommandError> {
-    session::copy_store(path, copy)?;
-    let session = session::open_at(config, copy, &arguments.work.accepted_limits).await?;
-    show(session, arguments, format).await
-}
-
-/// Removes a copy of the store.
-pub(crate) fn remove(copy: &std::path::Path) {
-    for ending in ["", "-wal", "-shm", ".lock"] {
-        let mut path = copy.to_owned();
-        path.as_mut_os_string().push(ending);
-        // What is not there needs no removing.
-        let _ = std::fs::remove_file(path);
     }
 }
 
@@ -104,7 +71,7 @@ async fn show(
         Ok(report) => report,
         Err(error) => {
             progress.end();
-            engine.end_run(&format!("{{\"status\":\"failed\",\"code\":{:?}}}", error.code()), now).await?;
+            engine.end_run(&report::failed(&error), now).await?;
             session.close().await?;
             return Err(error.into());
         }
@@ -127,11 +94,11 @@ async fn show(
         outcome: &outcome,
         id: id.as_deref(),
         made: format!("Made at {now} by {by}, run {}", run.0),
-        all: arguments.all,
+        all: arguments.view.all,
         only: arguments.only.as_deref(),
         against: arguments.against.zip(before.as_ref()),
-        at_most: arguments.at_most,
-        html: arguments.html.as_deref(),
+        at_most: arguments.view.at_most,
+        html: arguments.view.html.as_deref(),
         undo: None,
         instead: None,
         groups,

@@ -114,8 +114,7 @@ async fn carry_out(
             (engine.stopped_report().await?, Some(error))
         }
         Err(error) => {
-            let outcome = format!("{{\"status\":\"failed\",\"code\":{:?}}}", error.code());
-            engine.end_run(&outcome, now).await?;
+            engine.end_run(&report::failed(&error), now).await?;
             return Err(error.into());
         }
     };

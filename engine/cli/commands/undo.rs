@@ -1,13 +1,12 @@
 //! `undo`: shows what would take a run back. The plan is kept under a name and exported like any other.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use clap::Args;
 use madrigal_run::RunError;
 use madrigal_state::RunId;
 
-use crate::commands::WorkArguments;
+use crate::commands::{ViewArguments, WorkArguments};
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, Progress, preview, report};
 use crate::plans::{self, Changes, Kept};
@@ -19,15 +18,8 @@ pub(crate) struct UndoArguments {
     pub run: u64,
     #[command(flatten)]
     pub work: WorkArguments,
-    /// Show every change and every attribute
-    #[arg(long)]
-    pub all: bool,
-    /// Write the plan as one page, too
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
-    /// The most changes that a page holds
-    #[arg(long, value_name = "CHANGES", default_value_t = 20_000)]
-    pub at_most: usize,
+    #[command(flatten)]
+    pub view: ViewArguments,
 }
 
 pub(crate) async fn execute(arguments: &UndoArguments, format: Format) -> Result<ExitStatus, CommandError> {
@@ -58,14 +50,14 @@ pub(crate) async fn execute(arguments: &UndoArguments, format: Format) -> Result
         outcome: &outcome,
         id: Some(&id),
         made: format!("Takes run {} back; made at {now} by {by}, run {}", arguments.run, run.0),
-        all: arguments.all,
+        all: arguments.view.all,
         only: None,
         against: None,
         undo: Some(&undo),
         instead: Some(&undo.seen),
         groups: HashMap::new(),
-        at_most: arguments.at_most,
-        html: arguments.html.as_deref(),
+        at_most: arguments.view.at_most,
+        html: arguments.view.html.as_deref(),
         counts: &|_| true,
     };
     preview::print(&session.engine, &shown, format).await?;
@@ -79,8 +71,7 @@ async fn failed(
     error: RunError,
     now: madrigal_model::Timestamp,
 ) -> Result<ExitStatus, CommandError> {
-    let outcome = format!("{{\"status\":\"failed\",\"code\":{:?}}}", error.code());
-    session.engine.end_run(&outcome, now).await?;
+    session.engine.end_run(&report::failed(&error), now).await?;
     session.close().await?;
     Err(error.into())
 }

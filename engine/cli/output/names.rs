@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use madrigal_model::{Anchor, ConnectorId, ObjectKey, Reference, Value};
-use madrigal_state::Store;
+use madrigal_model::{ConnectorId, DistinguishedName, ObjectKey, Reference, Value};
+use madrigal_state::{Store, StoreError};
 use madrigal_sync::Explanation;
 
 use crate::commands::object::Reading;
@@ -15,7 +15,7 @@ const SHOWN_OCTETS: usize = 48;
 /// The names of the objects that values point to.
 #[derive(Default)]
 pub(crate) struct Names {
-    by_key: HashMap<ObjectKey, String>,
+    by_key: HashMap<ObjectKey, DistinguishedName>,
 }
 
 impl Names {
@@ -51,13 +51,7 @@ impl Names {
     }
 
     async fn of(reading: &Reading, keys: BTreeSet<ObjectKey>) -> Result<Self, CommandError> {
-        let keys: Vec<ObjectKey> = keys.into_iter().collect();
-        let found = reading.store.objects(&keys).await?;
-        let named = keys.into_iter().zip(found);
-        let by_key = named
-            .filter_map(|(key, found)| found.map(|stored| (key, stored.object.dn.to_string())))
-            .collect();
-        Ok(Self { by_key })
+        Ok(Self { by_key: names_of(reading.store.as_ref(), keys).await? })
     }
 
     /// A value as a person reads it; `connector` is the directory that holds it.
@@ -68,8 +62,8 @@ impl Names {
             Value::Large(_, length) => format!("{length} octets"),
             other => {
                 let key = referred(other, connector);
-                let name = key.and_then(|key| self.by_key.get(&key).cloned());
-                name.unwrap_or_else(|| other.to_string())
+                let name = key.and_then(|key| self.by_key.get(&key));
+                name.map_or_else(|| other.to_string(), ToString::to_string)
             }
         }
     }
@@ -83,7 +77,21 @@ impl Names {
     }
 }
 
-fn referred(value: &Value, connector: ConnectorId) -> Option<ObjectKey> {
+/// The object that a value of this directory points to.
+pub(crate) fn referred(value: &Value, connector: ConnectorId) -> Option<ObjectKey> {
     let Value::Reference(Reference::Object(anchor)) = value else { return None };
-    Some(ObjectKey::new(connector, Anchor::new(anchor.as_bytes())))
+    Some(ObjectKey::new(connector, anchor.clone()))
+}
+
+/// The names of these objects, as far as the store knows them.
+pub(crate) async fn names_of(
+    store: &dyn Store,
+    keys: BTreeSet<ObjectKey>,
+) -> Result<HashMap<ObjectKey, DistinguishedName>, StoreError> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let keys: Vec<ObjectKey> = keys.into_iter().collect();
+    let found = store.objects(&keys).await?.into_iter().flatten();
+    Ok(found.map(|stored| (stored.object.key, stored.object.dn)).collect())
 }

@@ -27,6 +27,11 @@ pub(crate) fn exit_status(report: &Report) -> ExitStatus {
     }
 }
 
+/// What the history keeps of a run that failed.
+pub(crate) fn failed(error: &RunError) -> String {
+    format!("{{\"status\":\"failed\",\"code\":{:?}}}", error.code())
+}
+
 /// The object that scripts read: `planned`, `exported` and `problems`, in total and for each connector.
 pub(crate) fn json(outcome: &Outcome, plan: Option<&Plan>) -> Value {
     let mut object = json!({ "run": outcome.run.0 });

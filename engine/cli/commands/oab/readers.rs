@@ -5,8 +5,8 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use madrigal_model::{
-    AttributeName, ChangeKind, ConnectorId, Entry, EntryBuilder, ObjectKey, PendingExport, Reference,
-    Timestamp, Value, ValueRef,
+    AttributeName, ChangeKind, ConnectorId, Entry, EntryBuilder, ObjectKey, PendingExport, Timestamp, Value,
+    ValueRef,
 };
 use madrigal_oab::book::Record;
 use madrigal_oab::directory::{DirectoryEntry, Outcome, RecipientMapping};
@@ -22,6 +22,7 @@ use super::threads::Threads;
 use super::{OabFailure, folder, properties};
 use crate::config::{AddressBook, Config};
 use crate::error::CommandError;
+use crate::output::names::referred;
 use crate::output::style;
 
 /// From when on the first reader of a directory has a change that is written now, and by when the last has it.
@@ -177,7 +178,8 @@ async fn edits(
         let key = |anchor: &madrigal_model::Anchor| ObjectKey::new(connector, anchor.clone());
         let mut keys: Vec<ObjectKey> =
             page.iter().filter_map(|record| record.export.anchor.as_ref().map(key)).collect();
-        keys.extend(page.iter().flat_map(|record| referred(&record.export)).map(|anchor| key(&anchor)));
+        let changes = page.iter().flat_map(|record| &record.export.changes);
+        keys.extend(changes.flat_map(|change| &change.new).filter_map(|value| referred(value, connector)));
         keys.sort_unstable();
         keys.dedup();
         let stored = engine.store().objects(&keys).await?;
@@ -202,16 +204,6 @@ async fn edits(
             }
         }
     }
-}
-
-fn referred(export: &PendingExport) -> Vec<madrigal_model::Anchor> {
-    let values = export.changes.iter().flat_map(|change| &change.new);
-    values
-        .filter_map(|value| match value {
-            Value::Reference(Reference::Object(anchor)) => Some(anchor.clone()),
-            _ => None,
-        })
-        .collect()
 }
 
 /// The entry as the change will leave it.

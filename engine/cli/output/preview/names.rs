@@ -1,36 +1,27 @@
 //! Names for values that are keys of other objects: a person reads `CN=Anna Berg,…` where the plan holds an anchor.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use madrigal_model::{DistinguishedName, IdentityId, ObjectKey, PendingExport, Reference, Value};
+use madrigal_model::{DistinguishedName, IdentityId, PendingExport, Reference, Value};
 use madrigal_run::{Engine, RunError};
+
+use crate::output::names::{names_of, referred};
 
 /// Turns references to objects and to planned contacts into their names; one that nothing is known of stays.
 pub(crate) async fn with_names(engine: &Engine, changes: &mut [&mut PendingExport]) -> Result<(), RunError> {
-    let (mut objects, mut identities) = (Vec::new(), Vec::new());
+    let (mut objects, mut identities) = (BTreeSet::new(), Vec::new());
     for change in changes.iter() {
         for value in change.changes.iter().flat_map(|change| change.old.iter().chain(&change.new)) {
-            match value {
-                Value::Reference(Reference::Object(anchor)) => {
-                    objects.push(ObjectKey::new(change.connector, anchor.clone()));
-                }
-                Value::Reference(Reference::Identity(identity)) => identities.push(*identity),
-                _ => {}
+            objects.extend(referred(value, change.connector));
+            if let Value::Reference(Reference::Identity(identity)) = value {
+                identities.push(*identity);
             }
         }
     }
-    objects.sort_unstable();
-    objects.dedup();
     identities.sort_unstable();
     identities.dedup();
     let store = engine.store();
-    let names: HashMap<ObjectKey, DistinguishedName> = match objects.as_slice() {
-        [] => HashMap::new(),
-        keys => {
-            let found = store.objects(keys).await?.into_iter().flatten();
-            found.map(|stored| (stored.object.key, stored.object.dn)).collect()
-        }
-    };
+    let names = names_of(store.as_ref(), objects).await?;
     let mut planned: HashMap<(IdentityId, u16), DistinguishedName> = HashMap::new();
     if !identities.is_empty() {
         for identity in store.identities(&identities).await?.into_iter().flatten() {
@@ -44,11 +35,8 @@ pub(crate) async fn with_names(engine: &Engine, changes: &mut [&mut PendingExpor
         for value in change.changes.iter_mut().flat_map(|change| change.old.iter_mut().chain(&mut change.new))
         {
             let name = match value {
-                Value::Reference(Reference::Object(anchor)) => {
-                    names.get(&ObjectKey::new(connector, anchor.clone()))
-                }
                 Value::Reference(Reference::Identity(identity)) => planned.get(&(*identity, connector.0)),
-                _ => None,
+                ref other => referred(other, connector).and_then(|key| names.get(&key)),
             };
             if let Some(name) = name {
                 *value = Value::Reference(Reference::Unresolved(name.as_str().into()));
