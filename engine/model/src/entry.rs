@@ -43,6 +43,21 @@ pub struct Values<'a> {
     packed: &'a [u8],
 }
 
+/// An entry's attributes, to be asked for one after the other.
+#[derive(Clone, Debug)]
+pub struct EntryLookup<'a> {
+    attributes: Vec<(AttributeName, Values<'a>)>,
+}
+
+impl<'a> EntryLookup<'a> {
+    /// The attribute's values, none where it has none.
+    #[must_use]
+    pub fn get(&self, attribute: AttributeName) -> Values<'a> {
+        let found = self.attributes.binary_search_by_key(&attribute, |(name, _)| *name);
+        found.ok().and_then(|at| self.attributes.get(at)).map_or(Values::EMPTY, |(_, values)| *values)
+    }
+}
+
 impl Entry {
     /// An entry of these attributes; one without values is left out, a value that stands twice is kept once.
     pub fn from_values<V: Into<Value>>(
@@ -69,6 +84,12 @@ impl Entry {
             .find(|(name, _)| *name >= attribute)
             .filter(|(name, _)| *name == attribute)
             .map_or(Values::EMPTY, |(_, values)| values)
+    }
+
+    /// The same for whoever asks for many attributes: each costs a search in a sorted list, not a walk.
+    #[must_use]
+    pub fn lookup(&self) -> EntryLookup<'_> {
+        EntryLookup { attributes: self.iter().collect() }
     }
 
     /// The attribute's first value as text.

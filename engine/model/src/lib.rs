@@ -30,7 +30,7 @@ pub use change::{AttributeChange, ChangeCounts, ChangeKind, FlowSource, PendingE
 pub use compare::{ValueSetDifference, collate, exactly_equal, same_values, values_match};
 pub use connector::ConnectorId;
 pub use dn::{DistinguishedName, DnError, Rdn};
-pub use entry::{Entry, EntryBuilder, EntryDigest, EntryError, Values};
+pub use entry::{Entry, EntryBuilder, EntryDigest, EntryError, EntryLookup, Values};
 pub use entry_packer::EntryPacker;
 pub use export_state::{Decision, Drift, ExportState, Hidden, HideReason, Unconfirmed, UnconfirmedState};
 pub use identity::{Identity, IdentityId, Link, LinkKind, SpaceObject};

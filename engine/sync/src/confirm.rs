@@ -46,7 +46,7 @@ pub(crate) fn observe(
 ) -> Result<(), NeighbourhoodError> {
     work.state.anchor = contact.map(|seen| seen.object.key.anchor.clone());
     work.view = match contact {
-        Some(seen) => Some(view(workspace, work, seen)?),
+        Some(seen) => Some(Rc::new(view(workspace, work, seen)?)),
         None => None,
     };
     let Some(unconfirmed) = &work.state.unconfirmed else {
@@ -55,7 +55,7 @@ pub(crate) fn observe(
     if !progress.confirms(work.target.id) {
         let expired = workspace.now >= unconfirmed.at.plus_seconds(progress.confirm_within_seconds);
         let export = with_contacts(workspace, work.target.id, unconfirmed.export.clone())?;
-        if expired || is_shown(&export, work.view.as_ref()) {
+        if expired || is_shown(&export, work.view.as_deref()) {
             work.state.unconfirmed = None;
         } else {
             work.view = assumed(work.view.take(), &export);
@@ -208,23 +208,20 @@ fn is_shown(export: &PendingExport, view: Option<&View>) -> bool {
 }
 
 /// The contact as the export will have left it.
-fn assumed(view: Option<View>, export: &PendingExport) -> Option<View> {
+fn assumed(view: Option<Rc<View>>, export: &PendingExport) -> Option<Rc<View>> {
     if export.kind == ChangeKind::Delete {
         return None;
     }
-    let before = view.unwrap_or_else(|| View {
-        anchor: None,
-        dn: export.dn.clone(),
-        entry: Entry::default(),
-        stamp: None,
-        stamped: true,
-    });
+    let before = view.map_or_else(
+        || View { anchor: None, dn: export.dn.clone(), entry: Entry::default(), stamp: None, stamped: true },
+        Rc::unwrap_or_clone,
+    );
     let mut builder = before.entry.edit();
     for change in &export.changes {
         builder.set(change.attribute, change.new.clone());
     }
     let dn = export.new_dn.clone().unwrap_or_else(|| before.dn.clone());
-    Some(View { dn, entry: builder.build(), ..before })
+    Some(Rc::new(View { dn, entry: builder.build(), ..before }))
 }
 
 /// Whether the plan asks for nothing but what was sent already.

@@ -33,6 +33,18 @@ const STRUCTURAL: [&str; 12] = [
     "x500Addresses",
 ];
 
+/// For each neutral attribute, in order, what its flow read.
+#[derive(Default)]
+pub(crate) struct Lineage(Vec<(AttributeName, Arc<[AttributeName]>)>);
+
+impl Lineage {
+    /// The attributes of the source directory that this neutral attribute was made of.
+    pub(crate) fn of(&self, attribute: AttributeName) -> &[AttributeName] {
+        let found = self.0.binary_search_by_key(&attribute, |(name, _)| *name);
+        found.ok().and_then(|at| self.0.get(at)).map_or(&[], |(_, reads)| reads)
+    }
+}
+
 /// A metaverse object for one target.
 pub(crate) struct MetaverseObject {
     /// Its neutral attributes.
@@ -40,7 +52,7 @@ pub(crate) struct MetaverseObject {
     /// Attributes whose value nobody knows because a flow failed.
     pub unknown: BTreeSet<AttributeName>,
     /// Where each value comes from: the attributes of the source directory that its flow read.
-    pub lineage: BTreeMap<AttributeName, Arc<[AttributeName]>>,
+    pub lineage: Lineage,
 }
 
 /// Whether the share lets the contribution cross.
@@ -85,14 +97,14 @@ pub(crate) fn metaverse_object(
         }
     }
     let mut object =
-        MetaverseObject { entry: Entry::default(), unknown: BTreeSet::new(), lineage: BTreeMap::new() };
+        MetaverseObject { entry: Entry::default(), unknown: BTreeSet::new(), lineage: Lineage::default() };
     let mut builder = EntryBuilder::default();
     for (attribute, (_, contribution, seen)) in best {
         workspace.note(target, |trail| {
             let chosen = Chosen { object: seen.object.key.clone(), precedence: contribution.precedence };
             trail.chosen.insert(attribute, chosen);
         });
-        object.lineage.insert(attribute, contribution.reads.clone());
+        object.lineage.0.push((attribute, contribution.reads.clone()));
         match &contribution.given {
             Given::Unknown => {
                 object.unknown.insert(attribute);
@@ -141,15 +153,17 @@ fn translate(
     let Some(anchor) = anchor else { return Ok(None) };
     let key = ObjectKey::new(source, anchor);
     let Some(link) = workspace.link(&key)? else { return Ok(None) };
-    let Some(identity) = workspace.identity(link.identity)?.cloned() else { return Ok(None) };
-    for linked in identity.links.iter().filter(|linked| linked.connector == target) {
-        let kind = workspace.link(linked)?.map(|link| link.kind);
+    let Some(identity) = workspace.identity(link.identity)? else { return Ok(None) };
+    let there = identity.links.iter().filter(|linked| linked.connector == target);
+    for linked in there.cloned().collect::<Vec<_>>() {
+        let kind = workspace.link(&linked)?.map(|link| link.kind);
         if matches!(kind, Some(LinkKind::Projected | LinkKind::Joined))
-            && workspace.live_object(linked)?.is_some_and(|seen| seen.interpreted.is_recipient())
+            && workspace.live_object(&linked)?.is_some_and(|seen| seen.interpreted.is_recipient())
         {
-            return Ok(Some(Value::Reference(Reference::Object(linked.anchor.clone()))));
+            return Ok(Some(Value::Reference(Reference::Object(linked.anchor))));
         }
     }
+    let Some(identity) = workspace.identity(link.identity)? else { return Ok(None) };
     let Some(state) = identity.exports.iter().find(|state| state.connector == target) else {
         return Ok(None);
     };

@@ -91,20 +91,19 @@ pub(crate) fn wanted<'r>(
                     (Vec::new(), false)
                 }
             };
-            let values =
-                if values.is_empty() { values } else { typed(workspace, target.id, flow.attribute, values)? };
-            let (values, known) = match limits::check(flow.attribute, values, subject) {
-                Ok(values) => (values, known),
-                Err(problem) => {
-                    desired.problems.push(*problem);
-                    (Vec::new(), false)
+            let (values, known) = if values.is_empty() {
+                (values, known)
+            } else {
+                let values = typed(workspace, target.id, flow.attribute, values)?;
+                match limits::check(flow.attribute, values, subject) {
+                    Ok(values) => (values, known),
+                    Err(problem) => {
+                        desired.problems.push(*problem);
+                        (Vec::new(), false)
+                    }
                 }
             };
-            let reads = flow
-                .program
-                .reads()
-                .iter()
-                .flat_map(|read| object.lineage.get(read).into_iter().flat_map(|reads| reads.iter()));
+            let reads = flow.program.reads().iter().flat_map(|read| object.lineage.of(*read));
             let source = FlowSource { rule: rule.name.clone(), reads: reads.copied().collect() };
             let next = DesiredAttribute { attribute: flow.attribute, mode: flow.mode, values, known, source };
             laid.lay(&mut desired.attributes, next);

@@ -352,7 +352,7 @@ fn source(
     with_values(workspace, object, |rules, evaluation| {
         let flows = rules
             .iter()
-            .filter(|rule| rule.precedence == chosen.precedence)
+            .filter(|rule| rule.precedence == chosen.precedence && rule.to == seen.interpreted.metaverse_type)
             .filter(|rule| matches!(in_scope(rule, evaluation), Ok(None)))
             .flat_map(|rule| rule.flows.iter().map(move |flow| (rule, flow)));
         let (rule, flow) = flows.into_iter().find(|(_, flow)| flow.attribute == attribute)?;

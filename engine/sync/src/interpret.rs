@@ -74,6 +74,9 @@ pub struct Seek {
     pub values: Vec<String>,
 }
 
+/// A flow or a condition that failed: the rule, the flow's attribute, what happened.
+pub(crate) type EvaluationFailed = (Arc<str>, Option<AttributeName>, String);
+
 /// What the import rules make of one object.
 #[derive(Clone, Debug)]
 pub struct Interpreted {
@@ -89,8 +92,8 @@ pub struct Interpreted {
     pub publishes: Vec<(String, String)>,
     /// Why it is no recipient: for each provisioning rule the first condition that was not met.
     pub not_met: Vec<NotMet>,
-    /// Flows and conditions that failed: the rule, the attribute, what happened.
-    pub failures: Vec<(Arc<str>, Option<AttributeName>, String)>,
+    /// Flows and conditions that failed.
+    pub failures: Vec<EvaluationFailed>,
 }
 
 impl Interpreted {
@@ -217,21 +220,22 @@ fn interpret_flows(
         interpreted.standing = Standing::Ours(stamp);
         return interpreted;
     }
-    let mut provisioned = false;
-    for rule in &rules.import {
-        if !applies(rule, connector, object_type) {
+    let applying = rules.import.iter().filter(|rule| applies(rule, connector, object_type));
+    let mut taking: Vec<&Rule> = Vec::new();
+    let mut last: Option<&Rule> = None;
+    for rule in applying {
+        // A rule that was written for several types stands once for each, and says the same each time.
+        if let Some(same) = last.filter(|last| Arc::ptr_eq(&last.name, &rule.name)) {
+            if taking.last().is_some_and(|taking| std::ptr::eq(*taking, same)) {
+                taking.push(rule);
+                last = Some(rule);
+            }
             continue;
         }
+        last = Some(rule);
         seek(rule, &evaluation, &mut interpreted);
         match in_scope(rule, &evaluation) {
-            Ok(None) => {
-                if interpreted.metaverse_type.is_empty() || (rule.link == LinkType::Provision && !provisioned)
-                {
-                    interpreted.metaverse_type.clone_from(&rule.to);
-                }
-                provisioned |= rule.link == LinkType::Provision;
-                flow(rule, &evaluation, &is_wanted, &mut interpreted);
-            }
+            Ok(None) => taking.push(rule),
             Ok(Some(condition)) if rule.link == LinkType::Provision && !condition.selects => {
                 interpreted.not_met.push(NotMet {
                     rule: rule.name.clone(),
@@ -242,6 +246,14 @@ fn interpret_flows(
             Ok(Some(_)) => {}
             Err(failure) => interpreted.failures.push((rule.name.clone(), None, failure)),
         }
+    }
+    let provisioning = taking.iter().find(|rule| rule.link == LinkType::Provision);
+    let provisioned = provisioning.is_some();
+    if let Some(rule) = provisioning.or(taking.first()) {
+        interpreted.metaverse_type.clone_from(&rule.to);
+    }
+    for rule in taking.iter().filter(|rule| rule.to == interpreted.metaverse_type) {
+        flow(rule, &evaluation, &is_wanted, &mut interpreted.contributions, &mut interpreted.failures);
     }
     interpreted.standing = standing(topology, connector, object, object_type, provisioned, &mut interpreted);
     publish(topology, &mut interpreted);
@@ -335,7 +347,8 @@ fn flow(
     rule: &Rule,
     evaluation: &Evaluation<'_>,
     is_wanted: &impl Fn(AttributeName) -> bool,
-    interpreted: &mut Interpreted,
+    contributions: &mut Vec<Contribution>,
+    failures: &mut Vec<EvaluationFailed>,
 ) {
     for flow in rule.flows.iter().filter(|flow| is_wanted(flow.attribute)) {
         let given = match evaluation.value(&flow.program) {
@@ -343,11 +356,11 @@ fn flow(
             Ok(Outcome::Values(_) | Outcome::Null | Outcome::Ignore) => continue,
             Ok(Outcome::AuthoritativeNull) => Given::AuthoritativeNull,
             Err(failure) => {
-                interpreted.failures.push((rule.name.clone(), Some(flow.attribute), failure));
+                failures.push((rule.name.clone(), Some(flow.attribute), failure));
                 Given::Unknown
             }
         };
-        interpreted.contributions.push(contribution(rule, flow, given));
+        contributions.push(contribution(rule, flow, given));
     }
 }
 

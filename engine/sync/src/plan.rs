@@ -4,7 +4,7 @@
 use madrigal_mappings::FlowMode;
 use madrigal_model::{
     AttributeChange, AttributeName, AttributeSchema, Entry, FlowSource, ProxyAddress, ProxyAddresses, Syntax,
-    Value, ValueRef, exactly_equal, values_match,
+    Value, ValueRef, Values, exactly_equal, values_match,
 };
 
 use crate::desired::DesiredAttribute;
@@ -17,17 +17,23 @@ pub(crate) fn attribute_changes(
     baseline: &Entry,
 ) -> Vec<AttributeChange> {
     let mut changes = Vec::new();
+    let (there, ours) = (observed.lookup(), baseline.lookup());
     for attribute in desired.iter().filter(|attribute| attribute.known) {
-        let old = owned(observed, attribute.attribute);
-        let new = merged(attribute, &old, &owned(baseline, attribute.attribute));
-        push(&mut changes, attribute.attribute, old, new, Some(attribute.source.clone()));
+        let old = there.get(attribute.attribute);
+        // Most attributes of most objects are absent on both sides, and stay so.
+        if old.is_empty() && attribute.values.is_empty() {
+            continue;
+        }
+        let (old, ours) = (owned(old), owned(ours.get(attribute.attribute)));
+        let new = merged(attribute, &old, &ours);
+        push(&mut changes, attribute.attribute, old, new, Some(&attribute.source));
     }
     // What a rule that is gone once wrote goes too, as far as it is ours.
     for (attribute, ours) in baseline.iter() {
         if desired.iter().any(|desired| desired.attribute == attribute) {
             continue;
         }
-        let old = owned(observed, attribute);
+        let old = owned(there.get(attribute));
         let ours: Vec<Value> = ours.iter().map(ValueRef::to_value).collect();
         let new = without(&old, &ours);
         push(&mut changes, attribute, old, new, None);
@@ -38,9 +44,9 @@ pub(crate) fn attribute_changes(
 /// The changes that make a new object.
 pub(crate) fn first_values(desired: &[DesiredAttribute]) -> Vec<AttributeChange> {
     let mut changes = Vec::new();
-    for attribute in desired.iter().filter(|attribute| attribute.known) {
+    for attribute in desired.iter().filter(|attribute| attribute.known && !attribute.values.is_empty()) {
         let new = tidy(attribute.attribute, attribute.values.clone());
-        push(&mut changes, attribute.attribute, Vec::new(), new, Some(attribute.source.clone()));
+        push(&mut changes, attribute.attribute, Vec::new(), new, Some(&attribute.source));
     }
     changes
 }
@@ -50,10 +56,10 @@ fn push(
     attribute: AttributeName,
     old: Vec<Value>,
     new: Vec<Value>,
-    source: Option<FlowSource>,
+    source: Option<&FlowSource>,
 ) {
     if !exactly_equal(&old, &new) {
-        changes.push(AttributeChange { attribute, old, new, source });
+        changes.push(AttributeChange { attribute, old, new, source: source.cloned() });
     }
 }
 
@@ -118,8 +124,8 @@ fn tidy(attribute: AttributeName, values: Vec<Value>) -> Vec<Value> {
     }
 }
 
-fn owned(entry: &Entry, attribute: AttributeName) -> Vec<Value> {
-    entry.get(attribute).iter().map(ValueRef::to_value).collect()
+fn owned(values: Values<'_>) -> Vec<Value> {
+    values.iter().map(ValueRef::to_value).collect()
 }
 
 fn without(values: &[Value], taken: &[Value]) -> Vec<Value> {
@@ -146,9 +152,10 @@ pub fn baseline_after(baseline: &Entry, changes: &[AttributeChange]) -> Entry {
 /// The merge base once an import has shown the object: what is neither desired nor there any more is no longer ours.
 pub(crate) fn baseline_settled(baseline: &Entry, observed: &Entry, desired: &[DesiredAttribute]) -> Entry {
     let mut settled = baseline.edit();
+    let observed = observed.lookup();
     for (attribute, ours) in baseline.iter() {
         let wanted = desired.iter().find(|desired| desired.attribute == attribute);
-        let there = owned(observed, attribute);
+        let there = owned(observed.get(attribute));
         let kept = ours.iter().map(ValueRef::to_value).filter(|value| {
             there.contains(value)
                 || wanted.is_some_and(|wanted| !wanted.known || wanted.values.contains(value))
@@ -171,8 +178,8 @@ pub(crate) fn baseline_recovered(
         let is_ours = |value: &Value| {
             desired.values.contains(value) || (was_hidden && desired.attribute == *names::HIDE)
         };
-        let mut ours = owned(known, desired.attribute);
-        for value in owned(observed, desired.attribute).into_iter().filter(is_ours) {
+        let mut ours = owned(known.get(desired.attribute));
+        for value in owned(observed.get(desired.attribute)).into_iter().filter(is_ours) {
             if !ours.contains(&value) {
                 ours.push(value);
             }
@@ -243,7 +250,7 @@ mod tests {
             source: None,
         };
         let after = baseline_after(&base, &[change]);
-        assert_eq!(owned(&after, mail), values("a b"));
+        assert_eq!(owned(after.get(mail)), values("a b"));
         let source = FlowSource { rule: "r".into(), reads: Box::new([]) };
         let desired = DesiredAttribute {
             attribute: mail,
@@ -253,6 +260,6 @@ mod tests {
             source,
         };
         let observed = Entry::from_values([(mail, ["b", "theirs"])]);
-        assert_eq!(owned(&baseline_settled(&after, &observed, &[desired]), mail), values("b"));
+        assert_eq!(owned(baseline_settled(&after, &observed, &[desired]).get(mail)), values("b"));
     }
 }

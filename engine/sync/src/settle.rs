@@ -88,9 +88,10 @@ pub(crate) fn settle(
 /// Links the contacts of ours that an import has shown and whose turn has not come: else a second one would be planned,
 /// and the first would be in the way of its own name.
 fn find_contacts(workspace: &mut Workspace<'_>, id: IdentityId) -> Result<(), NeighbourhoodError> {
-    let Some(identity) = workspace.identity(id)?.cloned() else { return Ok(()) };
-    for key in &identity.links {
-        let Some(source) = contacts_of(workspace.topology, &identity, key) else { continue };
+    let topology = workspace.topology;
+    let Some(identity) = workspace.identity(id)? else { return Ok(()) };
+    let sources = identity.links.iter().filter_map(|key| contacts_of(topology, identity, key));
+    for source in sources.collect::<Vec<_>>() {
         for owner in workspace.owners(source)? {
             if let KeyOwner::Object(contact) = owner
                 && workspace.link(&contact)?.is_none()

@@ -133,8 +133,15 @@ pub fn synchronize(
 fn prefetch_joins(workspace: &mut Workspace<'_>, batch: &Batch) -> Result<(), NeighbourhoodError> {
     workspace.prefetch_objects(batch.objects.iter().cloned())?;
     let mut keys = Vec::new();
+    let (mut sources, mut stamped) = (Vec::new(), Vec::new());
     for key in &batch.objects {
         let Some(seen) = workspace.object(key)? else { continue };
+        if let Standing::Ours(stamp) = &seen.interpreted.standing {
+            stamped.push(stamp.identity);
+            let connector = workspace.topology.connector_named(&stamp.source_connector);
+            sources
+                .extend(connector.map(|connector| ObjectKey::new(connector.id, stamp.source_anchor.clone())));
+        }
         let is_target = workspace.topology.targets().any(|target| target.id == key.connector);
         if is_target {
             for address in seen.addresses() {
@@ -155,8 +162,12 @@ fn prefetch_joins(workspace: &mut Workspace<'_>, batch: &Batch) -> Result<(), Ne
         }
     }
     prefetch_owned(workspace, keys)?;
+    workspace.prefetch_objects(sources.iter().cloned())?;
+    for key in &sources {
+        stamped.extend(workspace.link(key)?.map(|link| link.identity));
+    }
     let linked: Vec<IdentityId> = linked_identities(workspace, batch)?;
-    workspace.prefetch_identities(linked)
+    workspace.prefetch_identities(linked.into_iter().chain(stamped))
 }
 
 /// Asks at once for who owns the keys, for those objects, and for the identities that they belong to.

@@ -55,13 +55,20 @@ pub(crate) struct Work<'w> {
     pub target: &'w Connector,
     pub state: ExportState,
     /// The contact as it is, or as an export that nobody can confirm yet will have left it.
-    pub view: Option<View>,
+    pub view: Option<Rc<View>>,
     /// Whether the state was made anew from a contact that carries our stamp.
     pub recovered: bool,
     pub speaker: Option<Rc<Seen>>,
     /// Whether the view is what an export will have left, and not what an import saw.
     pub is_assumed: bool,
     pub problems: Vec<Problem>,
+}
+
+impl Work<'_> {
+    /// The state as it came out: the end of the work.
+    pub(crate) fn take_state(&mut self) -> ExportState {
+        std::mem::replace(&mut self.state, ExportState::new(self.target.id))
+    }
 }
 
 pub(crate) fn settle_target(
@@ -106,7 +113,7 @@ pub(crate) fn settle_target(
     let settled = if confirm::waits(&work, progress) {
         decided(workspace, &work, Verdict::UnderWay);
         work.state.pending = None;
-        Ok(Settled::as_it_is(work.state.clone()))
+        Ok(Settled::as_it_is(work.take_state()))
     } else if let Some(own) = members.recipient_in(target.id) {
         decided(workspace, &work, Verdict::OwnObject(own.object.dn.clone()));
         withdraw(workspace, &mut work, HideReason::Superseded)
@@ -146,7 +153,7 @@ fn settle_speaker(
             decided(workspace, work, Verdict::Unknown);
             work.problems.extend(problems);
             work.state.pending = None;
-            Ok(Settled::as_it_is(work.state.clone()))
+            Ok(Settled::as_it_is(work.take_state()))
         }
         Wanted::Contact(wanted) => {
             if let Some(duplicate) = duplicate.filter(|_| !adopting) {
@@ -220,7 +227,7 @@ fn plan_contact(
     {
         work.problems.push(stamp_missing(subject, &view.dn));
         work.state.pending = None;
-        return Ok(Settled::as_it_is(work.state.clone()));
+        return Ok(Settled::as_it_is(work.take_state()));
     }
     let Some(name) = name_and_uniques(workspace, work, share, &mut wanted, object, seed, subject)? else {
         return Ok(held(work));
@@ -278,7 +285,7 @@ fn plan_contact(
         speaker: work.speaker.as_ref().map(|speaker| speaker.object.key.clone()),
     });
     confirm::plan(workspace, work, planned, subject);
-    Ok(Settled { state: Some(work.state.clone()), due: None, wanted_addresses })
+    Ok(Settled { state: Some(work.take_state()), due: None, wanted_addresses })
 }
 
 /// A value that pointed to an object which was only planned is ours under that object's own key as well.
@@ -320,7 +327,7 @@ fn held(work: &mut Work<'_>) -> Settled {
     if work.view.is_none() && work.state.unconfirmed.is_none() && work.state.decisions.is_empty() {
         return Settled::nothing();
     }
-    Settled::as_it_is(work.state.clone())
+    Settled::as_it_is(work.take_state())
 }
 
 fn plan_add(
@@ -339,7 +346,7 @@ fn plan_add(
     if let Some((address, owner)) = taken(workspace, work.identity.id, work.target.id, &addresses)? {
         report_taken(workspace, work, &address, &owner, subject);
         work.state.pending = None;
-        return Ok(Settled { state: Some(work.state.clone()), due: None, wanted_addresses: addresses });
+        return Ok(Settled { state: Some(work.take_state()), due: None, wanted_addresses: addresses });
     }
     let planned = PendingExport {
         kind: ChangeKind::Add,
@@ -353,7 +360,7 @@ fn plan_add(
         speaker: work.speaker.as_ref().map(|speaker| speaker.object.key.clone()),
     };
     confirm::plan(workspace, work, Some(planned), subject);
-    Ok(Settled::as_it_is(work.state.clone()))
+    Ok(Settled::as_it_is(work.take_state()))
 }
 
 /// Decides the name and the other unique values; none where that failed and was recorded.

@@ -24,7 +24,7 @@ pub(crate) fn withdraw(
         work.state.pending = None;
         // Where imports show what came of an export, nothing is there and nothing is on its way.
         let keep = work.state.unconfirmed.is_some() && work.is_assumed;
-        return Ok(if keep { Settled::as_it_is(work.state.clone()) } else { Settled::nothing() });
+        return Ok(if keep { Settled::as_it_is(work.take_state()) } else { Settled::nothing() });
     };
     let now = workspace.now;
     let name = view.dn.to_string();
@@ -32,7 +32,7 @@ pub(crate) fn withdraw(
     if !view.stamped && workspace.topology.safeguards.stamp {
         work.problems.push(stamp_missing(&subject, &view.dn));
         work.state.pending = None;
-        return Ok(Settled::as_it_is(work.state.clone()));
+        return Ok(Settled::as_it_is(work.take_state()));
     }
     // A name that two may not have at once is given another number, and waits for nobody.
     let owned: Vec<String> =
@@ -54,7 +54,7 @@ pub(crate) fn withdraw(
     let planned = if is_due && managed { Some(delete(work, hidden.reason)) } else { hide(work, hidden) };
     confirm::plan(workspace, work, planned, &subject);
     let due = (!is_due).then_some(due);
-    Ok(Settled { state: Some(work.state.clone()), due, wanted_addresses: Vec::new() })
+    Ok(Settled { state: Some(work.take_state()), due, wanted_addresses: Vec::new() })
 }
 
 /// Since when and why it is hidden: the first date stays; a reason that deletes at once overrides one that waits.

@@ -1,7 +1,7 @@
 //! What one batch of a sync works on: what was asked of the neighbourhood, and what was decided on top of it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as StdError;
 use std::rc::Rc;
 
@@ -56,6 +56,9 @@ impl Seen {
     }
 }
 
+/// Keys of indexes are hashes already, and nobody outside chooses them: a quick hasher does.
+type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::FixedState>;
+
 /// One batch's working set.
 pub(crate) struct Workspace<'a> {
     pub topology: &'a Topology,
@@ -93,16 +96,16 @@ impl<'a> Workspace<'a> {
             topology,
             now,
             neighbourhood,
-            objects: HashMap::new(),
+            objects: HashMap::default(),
             links: BTreeMap::new(),
-            identities: HashMap::new(),
-            owners: HashMap::new(),
-            reserved: HashMap::new(),
+            identities: HashMap::default(),
+            owners: HashMap::default(),
+            reserved: HashMap::default(),
             groups: Groups::default(),
             touched: BTreeSet::new(),
             wake: BTreeSet::new(),
             stirred: BTreeMap::new(),
-            turns: HashMap::new(),
+            turns: HashMap::default(),
             wake_identities: BTreeSet::new(),
             wake_objects: BTreeSet::new(),
             forgotten: Vec::new(),
@@ -224,7 +227,9 @@ impl<'a> Workspace<'a> {
 
     /// The identity, this batch's decisions included.
     pub(crate) fn identity(&mut self, id: IdentityId) -> Result<Option<&Identity>, NeighbourhoodError> {
-        self.prefetch_identities([id])?;
+        if !self.identities.contains_key(&id) {
+            self.prefetch_identities([id])?;
+        }
         Ok(self.identities.get(&id).and_then(Option::as_ref))
     }
 
@@ -281,10 +286,15 @@ impl<'a> Workspace<'a> {
     /// Who may own the key: whoever asks must look, for two values can share a key, and what is stored may be
     /// overtaken by this batch.
     pub(crate) fn owners(&mut self, key: IndexKey) -> Result<Vec<KeyOwner>, NeighbourhoodError> {
-        self.prefetch_owners([key])?;
+        if !self.owners.contains_key(&key) {
+            self.prefetch_owners([key])?;
+        }
         let mut owners = self.owners.get(&key).cloned().unwrap_or_default();
         if let Some(reserved) = self.reserved.get(&key) {
             owners.extend(reserved.iter().cloned());
+        }
+        if owners.len() < 2 {
+            return Ok(owners);
         }
         owners.sort_unstable();
         owners.dedup();
