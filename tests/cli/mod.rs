@@ -9,6 +9,7 @@ mod groups;
 mod history;
 mod plans;
 mod readers;
+mod rules;
 mod undo;
 mod wrong_input;
 
