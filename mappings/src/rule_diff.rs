@@ -10,7 +10,7 @@ use madrigal_model::{AttributeName, Timestamp, Value, exactly_equal};
 use crate::environment::Parameters;
 use crate::program::Program;
 use crate::rules::{LinkType, Rule, RuleSet};
-use crate::walk::{WalkObject, Walked, Wanted, walk, walk_for};
+use crate::walk::{WalkObject, Walked, Wanted, export, neutral_entry, project, walk, walk_for};
 
 /// What a change of rules does to what is made of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,8 @@ enum Differing {
     Nothing,
     /// They decide in the same way which objects are taken, and differ in some attributes; asked of each set.
     Some(Box<[Wanted; 2]>),
+    /// The same, and their import rules give the same: asked of those, and of the export rules of both.
+    Exports(Box<Wanted>),
     /// They may differ in everything.
     Everything,
 }
@@ -90,6 +92,7 @@ impl<'r> RuleComparison<'r> {
         let [of_old, of_new] = match &self.differing {
             Differing::Nothing => return Vec::new(),
             Differing::Everything => return rule_differences((self.old, self.new), object, parameters, now),
+            Differing::Exports(wanted) => return self.exports(wanted, object, parameters, now),
             Differing::Some(wanted) => wanted.as_ref(),
         };
         let before = walk_for(Some(of_old), self.old, object, parameters, now);
@@ -98,6 +101,25 @@ impl<'r> RuleComparison<'r> {
             return Vec::new();
         }
         compared(&before, &walk_for(Some(of_new), self.new, object, parameters, now))
+    }
+
+    /// What differs for an object where the import rules give the same: they are run once.
+    fn exports(
+        &self,
+        wanted: &Wanted,
+        object: &WalkObject<'_>,
+        (of_source, of_target): (&Parameters, &Parameters),
+        now: Timestamp,
+    ) -> Vec<RuleDifference> {
+        let projected = project(Some(&wanted.neutral), self.old, object, of_source, now);
+        let Some(from) = &projected.taken_as else { return Vec::new() };
+        let entry = neutral_entry(&projected);
+        let made = |rules| export(Some(&wanted.made), rules, from, &entry, object.dn, of_target, now);
+        let before = made(self.old);
+        let Some((_, was)) = &before.made else { return Vec::new() };
+        let after = made(self.new);
+        let Some((_, is)) = &after.made else { return Vec::new() };
+        attributes(was, is, &before.made_by, &after.made_by)
     }
 }
 
@@ -128,7 +150,11 @@ fn differing(old: &RuleSet, new: &RuleSet) -> Differing {
     if made.is_empty() {
         return Differing::Nothing;
     }
-    Differing::Some(Box::new([wanted(old, &made), wanted(new, &made)]))
+    let (of_old, of_new) = (wanted(old, &made), wanted(new, &made));
+    if neutral.is_empty() {
+        return Differing::Exports(Box::new(of_old.and(&of_new)));
+    }
+    Differing::Some(Box::new([of_old, of_new]))
 }
 
 /// All that is said of each attribute, in the order in which it is asked: a text for each rule that writes it.
@@ -186,7 +212,7 @@ fn compared(before: &Walked, after: &Walked) -> Vec<RuleDifference> {
         (None, None) => Vec::new(),
         (None, Some(_)) => vec![RuleDifference::Appears { was_not: reasons(before) }],
         (Some(_), None) => vec![RuleDifference::Disappears { because: reasons(after) }],
-        (Some((_, was)), Some((_, is))) => attributes(was, is, before, after),
+        (Some((_, was)), Some((_, is))) => attributes(was, is, &before.made_by, &after.made_by),
     }
 }
 
@@ -198,8 +224,8 @@ fn reasons(walked: &Walked) -> String {
 fn attributes(
     was: &BTreeMap<AttributeName, Vec<Value>>,
     is: &BTreeMap<AttributeName, Vec<Value>>,
-    before: &Walked,
-    after: &Walked,
+    was_by: &BTreeMap<AttributeName, String>,
+    is_by: &BTreeMap<AttributeName, String>,
 ) -> Vec<RuleDifference> {
     let names: BTreeSet<AttributeName> = was.keys().chain(is.keys()).copied().collect();
     let mut differences = Vec::new();
@@ -210,7 +236,7 @@ fn attributes(
         {
             continue;
         }
-        let rule = after.made_by.get(&attribute).or_else(|| before.made_by.get(&attribute));
+        let rule = is_by.get(&attribute).or_else(|| was_by.get(&attribute));
         let (rule, old, new) = (rule.cloned().unwrap_or_default(), values(was), values(is));
         differences.push(RuleDifference::Attribute { attribute, old, new, rule });
     }

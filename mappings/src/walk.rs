@@ -70,10 +70,19 @@ impl Wanted {
             *wanted = true;
         }
     }
+
+    /// What either asks for.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let either = |one: &[bool], other: &[bool]| {
+            let at = |list: &[bool], at| list.get(at) == Some(&true);
+            (0..one.len().max(other.len())).map(|number| at(one, number) || at(other, number)).collect()
+        };
+        Self { neutral: either(&self.neutral, &other.neutral), made: either(&self.made, &other.made) }
+    }
 }
 
 /// Which attributes are asked for; none: all.
-type Asked<'w> = Option<&'w [bool]>;
+pub(crate) type Asked<'w> = Option<&'w [bool]>;
 
 fn is_asked(asked: Asked<'_>, attribute: AttributeName) -> bool {
     asked.is_none_or(|asked| asked.get(attribute.index()) == Some(&true))
@@ -103,56 +112,82 @@ pub(crate) fn walk_for(
     (of_source, of_target): (&Parameters, &Parameters),
     now: Timestamp,
 ) -> Walked {
-    let asked: Asked<'_> = wanted.map(|wanted| wanted.neutral.as_slice());
-    let mut walked = Walked::default();
-    let mut slots = Vec::new();
-    rules.import_slots.fill(object.entry, &mut slots);
-    let environment = Environment {
-        now,
-        parameters: of_source,
-        dn: object.dn,
-        seed: 0,
-        number: Some(1),
-        groups: object.groups,
-    };
-    let own: Vec<&Rule> = rules.import.iter().filter(|rule| is_for(rule, object)).collect();
-    let in_scope = |rule: &&&Rule| not_met(rule, &slots, &environment).is_none();
-    let provisioning: Vec<&Rule> =
-        own.iter().filter(|rule| rule.link == LinkType::Provision).copied().collect();
-    walked.taken_as = provisioning.iter().find(in_scope).map(|rule| rule.to.clone());
-    if walked.taken_as.is_none() {
-        walked.not_met = provisioning.iter().filter_map(|rule| reason(rule, &slots, &environment)).collect();
-    }
-    let to = walked.taken_as.clone().or_else(|| own.first().map(|rule| rule.to.clone())).unwrap_or_default();
-    let flowing = own.iter().filter(|rule| rule.to == to && writes_asked(rule, asked));
-    for rule in flowing.filter(in_scope) {
-        flow(rule, asked, &slots, &environment, &mut walked.neutral, &mut walked.failed);
-    }
-    if walked.taken_as.is_some() {
+    let mut walked = project(wanted.map(|wanted| wanted.neutral.as_slice()), rules, object, of_source, now);
+    if let Some(to) = &walked.taken_as {
         let asked = wanted.map(|wanted| wanted.made.as_slice());
-        export(
-            asked,
-            rules,
-            &to,
-            &Environment { parameters: of_target, groups: &NoGroups, ..environment },
-            &mut walked,
-        );
+        let entry = neutral_entry(&walked);
+        let exported = export(asked, rules, to, &entry, object.dn, of_target, now);
+        walked.made = exported.made;
+        walked.made_by = exported.made_by;
+        walked.not_met = exported.not_met;
+        walked.failed.extend(exported.failed);
     }
     walked
 }
 
-fn export(asked: Asked<'_>, rules: &RuleSet, from: &str, environment: &Environment<'_>, walked: &mut Walked) {
-    let entry = Entry::from_values(walked.neutral.iter().map(|(name, values)| (*name, values.clone())));
+/// The way through the import rules: what the object is taken as, and its neutral attributes.
+pub(crate) fn project(
+    asked: Asked<'_>,
+    rules: &RuleSet,
+    object: &WalkObject<'_>,
+    parameters: &Parameters,
+    now: Timestamp,
+) -> Walked {
+    let mut walked = Walked::default();
     let mut slots = Vec::new();
-    rules.export_slots.fill(&entry, &mut slots);
+    rules.import_slots.fill(object.entry, &mut slots);
+    let environment =
+        Environment { now, parameters, dn: object.dn, seed: 0, number: Some(1), groups: object.groups };
+    let own: Vec<&Rule> = rules.import.iter().filter(|rule| is_for(rule, object)).collect();
+    let in_scope = |rule: &&&Rule| not_met(rule, &slots, &environment).is_none();
+    let provisioning = || own.iter().filter(|rule| rule.link == LinkType::Provision);
+    walked.taken_as = provisioning().find(in_scope).map(|rule| rule.to.clone());
+    if walked.taken_as.is_none() {
+        walked.not_met = provisioning().filter_map(|rule| reason(rule, &slots, &environment)).collect();
+    }
+    let to = walked.taken_as.as_ref().or_else(|| own.first().map(|rule| &rule.to));
+    let flowing = own.iter().filter(|rule| Some(&rule.to) == to && writes_asked(rule, asked));
+    for rule in flowing.filter(in_scope) {
+        flow(rule, asked, &slots, &environment, &mut walked.neutral, &mut walked.failed);
+    }
+    walked
+}
+
+/// The neutral attributes as export rules read them.
+pub(crate) fn neutral_entry(walked: &Walked) -> Entry {
+    Entry::from_values(walked.neutral.iter().map(|(name, values)| (*name, values.clone())))
+}
+
+/// What the export rules make of neutral attributes.
+#[derive(Default)]
+pub(crate) struct Exported {
+    pub(crate) made: Option<(String, BTreeMap<AttributeName, Vec<Value>>)>,
+    pub(crate) made_by: BTreeMap<AttributeName, String>,
+    not_met: Vec<NotMet>,
+    failed: Vec<(AttributeName, String)>,
+}
+
+/// The way through the export rules, for neutral attributes of a type.
+pub(crate) fn export(
+    asked: Asked<'_>,
+    rules: &RuleSet,
+    from: &str,
+    neutral: &Entry,
+    dn: Option<&DistinguishedName>,
+    parameters: &Parameters,
+    now: Timestamp,
+) -> Exported {
+    let environment = Environment { now, parameters, dn, seed: 0, number: Some(1), groups: &NoGroups };
+    let mut exported = Exported::default();
+    let mut slots = Vec::new();
+    rules.export_slots.fill(neutral, &mut slots);
     let own: Vec<&Rule> =
         rules.export.iter().filter(|rule| rule.from.iter().any(|own| own == from)).collect();
-    let in_scope = |rule: &&&Rule| not_met(rule, &slots, environment).is_none();
-    let provisioning: Vec<&Rule> =
-        own.iter().filter(|rule| rule.link == LinkType::Provision).copied().collect();
-    let Some(maker) = provisioning.iter().find(in_scope) else {
-        walked.not_met = provisioning.iter().filter_map(|rule| reason(rule, &slots, environment)).collect();
-        return;
+    let in_scope = |rule: &&&Rule| not_met(rule, &slots, &environment).is_none();
+    let provisioning = || own.iter().filter(|rule| rule.link == LinkType::Provision);
+    let Some(maker) = provisioning().find(in_scope) else {
+        exported.not_met = provisioning().filter_map(|rule| reason(rule, &slots, &environment)).collect();
+        return exported;
     };
     let mut attributes = BTreeMap::new();
     let same_way = |rule: &&&Rule| rule.to == maker.to && rule.connectors == maker.connectors;
@@ -161,7 +196,7 @@ fn export(asked: Asked<'_>, rules: &RuleSet, from: &str, environment: &Environme
         let names = rule.name_rule.iter().chain(&rule.uniques);
         for name in names.filter(|name| is_asked(asked, name.attribute)) {
             let first =
-                name.candidates.iter().find_map(|candidate| match candidate.evaluate(&slots, environment) {
+                name.candidates.iter().find_map(|candidate| match candidate.evaluate(&slots, &environment) {
                     Ok(Outcome::Values(values)) => Some(values),
                     _ => None,
                 });
@@ -169,12 +204,13 @@ fn export(asked: Asked<'_>, rules: &RuleSet, from: &str, environment: &Environme
                 attributes.entry(name.attribute).or_insert(values);
             }
         }
-        flow(rule, asked, &slots, environment, &mut attributes, &mut walked.failed);
+        flow(rule, asked, &slots, &environment, &mut attributes, &mut exported.failed);
         for attribute in attributes.keys() {
-            walked.made_by.entry(*attribute).or_insert_with(|| rule.name.to_string());
+            exported.made_by.entry(*attribute).or_insert_with(|| rule.name.to_string());
         }
     }
-    walked.made = Some((maker.to.clone(), attributes));
+    exported.made = Some((maker.to.clone(), attributes));
+    exported
 }
 
 fn is_for(rule: &Rule, object: &WalkObject<'_>) -> bool {
