@@ -56,7 +56,7 @@ impl Default for EngineOptions {
             page_size: 5_000,
             sync_batch: 5_000,
             export_batch: 1_000,
-            large_value: 1_024,
+            large_value: 4_096,
             confirm_within_seconds: 7 * 86_400,
             rounds: 5,
             accepted_limits: Vec::new(),
