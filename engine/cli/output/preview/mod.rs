@@ -156,9 +156,10 @@ async fn streamed(engine: &Engine, shown: &Shown<'_>, format: Format) -> Result<
     match format {
         Format::Csv => csv::head(),
         Format::Csexport => csexport::head(),
+        Format::Json => anstream::print!("{}", json_head(shown)),
         _ => {}
     }
-    let mut changes = Vec::new();
+    let mut between = "";
     let wish = wish(shown, 0, 0);
     let of_interest = |name: &str| shown.only.is_none_or(|only| only == name);
     for connector in shown.plan.connectors.iter().filter(|connector| of_interest(&connector.name)) {
@@ -167,18 +168,31 @@ async fn streamed(engine: &Engine, shown: &Shown<'_>, format: Format) -> Result<
             Format::Csv => csv::change(name, change),
             Format::Csexport => csexport::change(name, change),
             Format::Ldif => ldif::change(change),
-            _ => changes.push(as_json(name, change)),
+            _ => {
+                anstream::print!("{between}{}", as_json(name, change));
+                between = ",";
+            }
         })
         .await?;
     }
     if format == Format::Json {
-        let mut object = report::json(shown.outcome, Some(shown.plan));
-        if let Some(object) = object.as_object_mut() {
-            object.extend(shown.id.map(|id| ("plan".to_owned(), Value::from(id))));
-            object.extend(shown.undo.map(|undo| ("left".to_owned(), undoing::as_json(shown.plan, undo))));
-            object.insert("changes".to_owned(), Value::Array(changes));
-        }
-        anstream::println!("{object}");
+        anstream::println!("]}}");
     }
     Ok(())
+}
+
+/// The object up to its list of changes, which is written as it is read.
+fn json_head(shown: &Shown<'_>) -> String {
+    let mut object = report::json(shown.outcome, Some(shown.plan));
+    if let Some(object) = object.as_object_mut() {
+        object.extend(shown.id.map(|id| ("plan".to_owned(), Value::from(id))));
+        object.extend(shown.undo.map(|undo| ("left".to_owned(), undoing::as_json(shown.plan, undo))));
+    }
+    let mut head = object.to_string();
+    head.pop();
+    if !head.ends_with('{') {
+        head.push(',');
+    }
+    head.push_str("\"changes\":[");
+    head
 }
