@@ -143,6 +143,28 @@ impl Entry {
         Self { packed: packed.into() }
     }
 
+    /// The entry with other values for those attributes for which the function gives some; an attribute for which it
+    /// gives none stays as it is, and one without values goes.
+    #[must_use]
+    pub fn changed(
+        &self,
+        mut values_of: impl FnMut(AttributeName, Values<'_>) -> Option<Vec<Value>>,
+    ) -> Self {
+        let mut packed = Vec::with_capacity(self.packed.len());
+        let mut rest = &*self.packed;
+        while let Some((attribute, values, after)) = take_attribute(rest) {
+            match values_of(attribute, values) {
+                Some(values) => pack_attribute(&mut packed, attribute, &values),
+                None => {
+                    let length = rest.len() - after.len();
+                    packed.extend_from_slice(rest.get(..length).unwrap_or_default());
+                }
+            }
+            rest = after;
+        }
+        Self { packed: packed.into() }
+    }
+
     /// The entry's hash: equal for equal entries in every process, whatever the order of values.
     #[must_use]
     pub fn digest(&self) -> EntryDigest {
@@ -281,17 +303,8 @@ impl EntryBuilder {
     #[must_use]
     pub fn build(self) -> Entry {
         let mut packed = Vec::with_capacity(1024);
-        let mut values_packed = Vec::with_capacity(256);
         for (attribute, values) in &self.attributes {
-            if values.is_empty() {
-                continue;
-            }
-            values_packed.clear();
-            values.iter().for_each(|value| pack_value(&mut values_packed, value.as_ref()));
-            packed.extend_from_slice(&attribute.number().to_le_bytes());
-            put_number(&mut packed, values.len() as u64);
-            put_number(&mut packed, values_packed.len() as u64);
-            packed.extend_from_slice(&values_packed);
+            pack_attribute(&mut packed, *attribute, values);
         }
         Entry { packed: packed.into() }
     }
@@ -350,6 +363,30 @@ impl fmt::Debug for Values<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
+}
+
+/// Packs an attribute; one without values is left out.
+fn pack_attribute(packed: &mut Vec<u8>, attribute: AttributeName, values: &[Value]) {
+    if values.is_empty() {
+        return;
+    }
+    let octets: usize = values.iter().map(|value| packed_size(value.as_ref())).sum();
+    packed.extend_from_slice(&attribute.number().to_le_bytes());
+    put_number(packed, values.len() as u64);
+    put_number(packed, octets as u64);
+    values.iter().for_each(|value| pack_value(packed, value.as_ref()));
+}
+
+/// How many octets [`pack_value`] takes.
+fn packed_size(value: ValueRef<'_>) -> usize {
+    let octets = match value {
+        ValueRef::Text(text) | ValueRef::Unresolved(text) => text.len(),
+        ValueRef::Bytes(bytes) | ValueRef::Object(bytes) => bytes.len(),
+        ValueRef::Identity(_) => 16,
+        ValueRef::Large(..) => 20,
+    };
+    let bits = u64::BITS - (((octets as u64) << 3) | 1).leading_zeros();
+    octets + bits.div_ceil(7) as usize
 }
 
 pub(crate) fn pack_value(packed: &mut Vec<u8>, value: ValueRef<'_>) {
@@ -459,6 +496,26 @@ mod tests {
             for (attribute, values) in &distinct {
                 let read: Vec<Value> = entry.get(*attribute).iter().map(ValueRef::to_value).collect();
                 prop_assert_eq!(&read, values);
+            }
+        }
+
+        #[test]
+        fn what_is_changed_is_what_is_edited(was in attributes(), is in attributes(), gone in any::<u8>()) {
+            let entry = Entry::from_values(was);
+            let to = |attribute: AttributeName| match is.get(&attribute) {
+                Some(values) => Some(values.clone()),
+                None => (attribute.number() as u8 == gone).then(Vec::new),
+            };
+            let mut builder = entry.edit();
+            for (attribute, _) in entry.iter() {
+                if let Some(values) = to(attribute) {
+                    builder.set(attribute, values);
+                }
+            }
+            prop_assert_eq!(entry.changed(|attribute, _| to(attribute)), builder.build());
+            let lookup = entry.lookup();
+            for (attribute, values) in entry.iter() {
+                prop_assert!(lookup.get(attribute).iter().eq(values.iter()));
             }
         }
 

@@ -9,9 +9,9 @@ use madrigal_model::{
 };
 use madrigal_state::{ImportCommit, ProblemSubject, SyncCommit};
 
+use crate::digest::Digested;
 use crate::engine::Engine;
 use crate::error::{Lost, RunError, SourceStop};
-use crate::observe::Digested;
 use crate::report::ImportReport;
 
 /// A walk in progress: its pages carry this mark instead of the real one, so that one that is cut off starts anew.

@@ -6,6 +6,7 @@
 
 mod adopt;
 mod cycle;
+mod digest;
 mod engine;
 mod error;
 mod explain;
@@ -18,6 +19,7 @@ mod membership;
 mod neighbourhood;
 mod observe;
 mod operations;
+mod parallel;
 mod plan;
 mod rekey;
 mod report;
@@ -32,6 +34,7 @@ pub use error::{Lost, RunError, SourceStop};
 pub use explain::{Surroundings, explain};
 pub use find::{Search, find};
 pub use history::{Answer, Known, Then, ValueThen, Written, as_of, written};
+pub use parallel::in_parts;
 pub use plan::{ConnectorPlan, Plan};
 pub use report::{ConnectorReport, ImportReport, ProblemCounts, Report, RunStatus};
 pub use seen::{Difference, RestsOn, SeenChange, SeenKey, SeenPlan, differences};

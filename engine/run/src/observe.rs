@@ -4,35 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use madrigal_model::{
-    Anchor, AttributePatch, ConnectorId, ContentHash, DistinguishedName, Entry, EntryBuilder, EntryDigest,
-    IndexKey, KeyOwner, ObjectKey, Observation, ObservedChange, ObservedObject, Reference, SpaceObject,
-    Timestamp, Value, ValueRef,
+    Anchor, AttributePatch, ConnectorId, DistinguishedName, Entry, EntryBuilder, EntryDigest, IndexKey,
+    KeyOwner, ObjectKey, Observation, ObservedChange, ObservedObject, Reference, SpaceObject, Timestamp,
+    Value, ValueRef,
 };
-use madrigal_state::{BlobWrite, ObjectWrite};
-use madrigal_sync::{index_keys, interpret_keys, object_type};
+use madrigal_sync::object_type;
 
+use crate::digest::{Digested, Digestion, Now};
 use crate::engine::Engine;
 use crate::error::RunError;
-use crate::membership;
-
-/// What a page comes to.
-#[derive(Default)]
-pub(crate) struct Digested {
-    /// New and changed objects.
-    pub writes: Vec<ObjectWrite>,
-    /// Objects that are gone.
-    pub gone: Vec<Anchor>,
-    /// Large values.
-    pub blobs: Vec<BlobWrite>,
-    /// Whoever must be looked at because of it.
-    pub wake: Vec<IndexKey>,
-}
-
-/// An object as the page leaves it.
-enum Now {
-    Here { dn: DistinguishedName, entry: Entry, digest: EntryDigest, before: Option<SpaceObject> },
-    Gone,
-}
+use crate::parallel::in_parts;
 
 /// The digest by which a full import tells what has not changed: attributes and name.
 pub(crate) fn digest_of(dn: &DistinguishedName, entry: &Entry) -> EntryDigest {
@@ -164,46 +145,24 @@ impl Engine {
         let mut digested = Digested::default();
         let Some(configured) = self.topology.connector(connector) else { return Ok(digested) };
         let wakes_referrers = self.topology.safeguards.reverse_references;
-        let mut turned = Vec::new();
-        let asks_groups = self.topology.asks_groups(connector);
-        let mut members = BTreeSet::new();
-        for (anchor, state) in current {
-            let Now::Here { dn, entry, digest, before } = state else {
-                digested.gone.push(anchor);
-                continue;
-            };
-            let entry = resolved_references(&entry, &resolved);
-            let entry = out_of_row(&entry, self.options.large_value, &mut digested.blobs);
-            if before.as_ref().is_some_and(|before| before.dn == dn && before.entry == entry) {
-                // Nothing but its digest is new.
-                continue;
-            }
-            if asks_groups {
-                let before = before.as_ref().map(|before| (&before.dn, &before.entry));
-                members.extend(membership::turned(before, Some((&dn, &entry))));
-            }
-            let key = ObjectKey::new(connector, anchor.clone());
-            let object = SpaceObject { key: key.clone(), dn, entry, link: None };
-            let interpreted = interpret_keys(&self.topology, configured, &object, now);
-            let keys = index_keys(&object, &interpreted);
-            digested.wake.push(IndexKey::unresolved(connector, &object.dn));
-            if let Some(before) = &before {
-                let was = interpret_keys(&self.topology, configured, before, now);
-                let lost = index_keys(before, &was).into_iter().filter(|key| !keys.contains(key));
-                digested.wake.extend(lost.map(IndexKey::reserved));
-                if wakes_referrers {
-                    digested.wake.push(madrigal_sync::referrers(&key));
-                    // Its person's objects elsewhere are referred to as this one now, or no longer.
-                    let link = before.link.as_ref();
-                    turned.extend(
-                        link.filter(|_| was.is_recipient() != interpreted.is_recipient())
-                            .map(|link| link.identity),
-                    );
-                }
-            }
-            digested.writes.push(ObjectWrite { anchor, dn: object.dn, entry: object.entry, digest, keys });
+        let digestion = Digestion {
+            topology: &self.topology,
+            connector: configured,
+            resolved: &resolved,
+            large_value: self.options.large_value,
+            now,
+        };
+        let (mut turned, mut members) = (Vec::new(), BTreeSet::new());
+        let page: Vec<(Anchor, Now)> = current.into_iter().collect();
+        for part in in_parts(page, |part| digestion.part(part)) {
+            digested.writes.extend(part.digested.writes);
+            digested.gone.extend(part.digested.gone);
+            digested.blobs.extend(part.digested.blobs);
+            digested.wake.extend(part.digested.wake);
+            turned.extend(part.turned);
+            members.extend(part.members);
         }
-        if asks_groups {
+        if self.topology.asks_groups(connector) {
             digested.wake.extend(self.wake_members(connector, members).await?);
         }
         for identity in self.store.identities(&turned).await?.into_iter().flatten() {
@@ -410,47 +369,6 @@ fn patched(entry: &Entry, patches: Vec<AttributePatch>, linked: &HashMap<String,
                 builder.set(attribute, kept);
             }
         }
-    }
-    builder.build()
-}
-
-fn resolved_references(entry: &Entry, resolved: &HashMap<String, Anchor>) -> Entry {
-    let needed =
-        |value: ValueRef<'_>| matches!(value, ValueRef::Unresolved(text) if resolved.contains_key(text));
-    if !entry.iter().any(|(_, values)| values.iter().any(needed)) {
-        return entry.clone();
-    }
-    let mut builder = entry.edit();
-    for (attribute, values) in entry.iter() {
-        let values = values.iter().map(|value| match value {
-            ValueRef::Unresolved(text) => match resolved.get(text) {
-                Some(anchor) => Value::Reference(Reference::Object(anchor.clone())),
-                None => value.to_value(),
-            },
-            other => other.to_value(),
-        });
-        builder.set(attribute, values.collect());
-    }
-    builder.build()
-}
-
-/// Takes large octets out of row, under their hash.
-fn out_of_row(entry: &Entry, large: usize, blobs: &mut Vec<BlobWrite>) -> Entry {
-    let is_large = |value: ValueRef<'_>| matches!(value, ValueRef::Bytes(bytes) if bytes.len() > large);
-    if !entry.iter().any(|(_, values)| values.iter().any(is_large)) {
-        return entry.clone();
-    }
-    let mut builder = entry.edit();
-    for (attribute, values) in entry.iter() {
-        let values = values.iter().map(|value| match value {
-            ValueRef::Bytes(bytes) if bytes.len() > large => {
-                let hash = ContentHash::of(bytes);
-                blobs.push(BlobWrite { hash, content: bytes.to_vec() });
-                Value::Large(hash, u32::try_from(bytes.len()).unwrap_or(u32::MAX))
-            }
-            other => other.to_value(),
-        });
-        builder.set(attribute, values.collect());
     }
     builder.build()
 }

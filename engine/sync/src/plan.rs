@@ -151,18 +151,20 @@ pub fn baseline_after(baseline: &Entry, changes: &[AttributeChange]) -> Entry {
 
 /// The merge base once an import has shown the object: what is neither desired nor there any more is no longer ours.
 pub(crate) fn baseline_settled(baseline: &Entry, observed: &Entry, desired: &[DesiredAttribute]) -> Entry {
-    let mut settled = baseline.edit();
     let observed = observed.lookup();
-    for (attribute, ours) in baseline.iter() {
+    baseline.changed(|attribute, ours| {
+        let there = observed.get(attribute);
+        if ours.iter().all(|value| there.iter().any(|known| known == value)) {
+            return None;
+        }
         let wanted = desired.iter().find(|desired| desired.attribute == attribute);
-        let there = owned(observed.get(attribute));
+        let there = owned(there);
         let kept = ours.iter().map(ValueRef::to_value).filter(|value| {
             there.contains(value)
                 || wanted.is_some_and(|wanted| !wanted.known || wanted.values.contains(value))
         });
-        settled.set(attribute, kept.collect());
-    }
-    settled.build()
+        Some(kept.collect())
+    })
 }
 
 /// The merge base of a contact of ours that was lost, with the store or from sight: what is known of it, and what we

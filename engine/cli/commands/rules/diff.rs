@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use madrigal_mappings::{Memberships, RuleComparison, RuleDifference, WalkObject};
 use madrigal_model::{AttributeName, ConnectorId, SpaceObject, Value};
+use madrigal_run::in_parts;
 use madrigal_state::{SqliteStore, Store, StoredObject};
 use madrigal_sync::{Share, Topology, object_type};
 
@@ -120,27 +121,14 @@ async fn compare(
         let after = last.object.key.anchor.clone();
         // The next page is read while this one is compared.
         let (next, compared) = tokio::join!(store.scan_objects(share.from, Some(&after), PAGE), async {
-            on_all_cores(&page, &differences)
+            in_parts(page.iter().collect(), |part| part.into_iter().map(&differences).collect::<Vec<_>>())
         });
-        for (stored, differences) in page.iter().zip(compared) {
+        for (stored, differences) in page.iter().zip(compared.into_iter().flatten()) {
             found.count(&stored.object, &name, differences, limit);
         }
         page = next?;
     }
     Ok(())
-}
-
-/// What a function gives for each object, by as many threads as there are cores.
-fn on_all_cores<T: Send>(page: &[StoredObject], each: &(impl Fn(&StoredObject) -> T + Sync)) -> Vec<T> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = page.len().div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = page
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().map(each).collect::<Vec<T>>()))
-            .collect();
-        threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
-    })
 }
 
 impl Found {
