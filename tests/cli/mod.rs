@@ -5,6 +5,7 @@ mod entra;
 mod example;
 mod expectations;
 mod explain;
+mod grace;
 mod groups;
 mod history;
 mod plans;

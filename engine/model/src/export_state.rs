@@ -29,7 +29,7 @@ impl HideReason {
 /// Since when and why a contact is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hidden {
-    /// When it was first decided.
+    /// Since when: as it was written, or will be.
     pub since: Timestamp,
     /// Why.
     pub reason: HideReason,

@@ -174,13 +174,18 @@ impl Engine {
                 connector.exporter.as_ref().is_some_and(|exporter| !exporter.capabilities().confirms)
             })
             .map(|connector| connector.id);
+        let runs = self.store.runs(RUNS_LOOKED_AT).await?;
         Ok(Progress {
+            latest: runs.iter().map(|run| run.began).max().unwrap_or_default(),
             imports_complete: statuses.iter().map(|status| (status.id, status.imports_complete)).collect(),
             unconfirming: unconfirming.collect(),
             confirm_within_seconds: self.options.confirm_within_seconds,
         })
     }
 }
+
+/// Among how many of the last runs the latest time is looked for.
+const RUNS_LOOKED_AT: u32 = 20;
 
 /// The attributes of a directory that some rule reads or writes, and those that the engine itself looks at.
 fn wanted(topology: &Topology, connector: ConnectorId) -> Vec<AttributeName> {

@@ -35,6 +35,7 @@ pub async fn explain(
 ) -> Result<Option<Explanation>, RunError> {
     let statuses = store.connectors().await?;
     let progress = Progress {
+        latest: now,
         imports_complete: statuses.iter().map(|status| (status.id, status.imports_complete)).collect(),
         unconfirming: surroundings.unconfirming.clone(),
         confirm_within_seconds: surroundings.confirm_within_seconds,

@@ -21,6 +21,8 @@ pub struct Progress {
     pub imports_complete: BTreeMap<ConnectorId, u64>,
     /// Connectors whose next import does not show what an export did.
     pub unconfirming: BTreeSet<ConnectorId>,
+    /// The latest time at which a run is known to have begun: the clock may stand before it.
+    pub latest: Timestamp,
     /// After how long an export that no snapshot shows is planned again, in seconds.
     pub confirm_within_seconds: i64,
 }

@@ -116,9 +116,9 @@ pub(crate) fn settle_target(
         Ok(Settled::as_it_is(work.take_state()))
     } else if let Some(own) = members.recipient_in(target.id) {
         decided(workspace, &work, Verdict::OwnObject(own.object.dn.clone()));
-        withdraw(workspace, &mut work, HideReason::Superseded)
+        withdraw(workspace, &mut work, HideReason::Superseded, progress)
     } else {
-        settle_speaker(workspace, &mut work, members, duplicate, adopting)
+        settle_speaker(workspace, &mut work, members, duplicate, adopting, progress)
     };
     let problems = std::mem::take(&mut work.problems);
     workspace.identity_problems.entry(identity.id).or_default().extend(problems);
@@ -131,14 +131,15 @@ fn settle_speaker(
     members: &Members,
     duplicate: Option<&Rc<Seen>>,
     adopting: bool,
+    progress: &Progress,
 ) -> Result<Settled, NeighbourhoodError> {
     let Some(speaker) = work.speaker.clone() else {
         decided(workspace, work, Verdict::NoSpeaker);
         let reason = if members.sources.is_empty() { HideReason::Left } else { HideReason::OutOfScope };
-        return withdraw(workspace, work, reason);
+        return withdraw(workspace, work, reason, progress);
     };
     let Some(share) = workspace.topology.share(speaker.object.key.connector, work.target.id) else {
-        return withdraw(workspace, work, HideReason::OutOfScope);
+        return withdraw(workspace, work, HideReason::OutOfScope, progress);
     };
     let object = metaverse_object(workspace, work.identity, members, &speaker, work.target.id)?;
     let seed = desired::seed(work.identity.id, &work.target.name);
@@ -147,7 +148,7 @@ fn settle_speaker(
     match wanted(workspace, share, work.target, &object, metaverse_type, seed, &subject)? {
         Wanted::OutOfScope => {
             decided(workspace, work, Verdict::NoRule);
-            withdraw(workspace, work, HideReason::OutOfScope)
+            withdraw(workspace, work, HideReason::OutOfScope, progress)
         }
         Wanted::Unknown(problems) => {
             decided(workspace, work, Verdict::Unknown);

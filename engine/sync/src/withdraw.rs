@@ -10,15 +10,20 @@ use crate::codes::{self, Subject};
 use crate::confirm;
 use crate::keys::addresses_of;
 use crate::names;
+use crate::synchronize::Progress;
 use crate::target::{Settled, Work, is_managed, stamp, stamp_missing};
 use crate::uniqueness::{Owner, taken};
 use crate::workspace::{NeighbourhoodError, Workspace};
+
+/// A hiding that was written more days than this after it was planned gets the date of its writing.
+const LATE_DAYS: u32 = 1;
 
 /// Plans what takes the contact away.
 pub(crate) fn withdraw(
     workspace: &mut Workspace<'_>,
     work: &mut Work<'_>,
     reason: HideReason,
+    progress: &Progress,
 ) -> Result<Settled, NeighbourhoodError> {
     let Some(view) = work.view.clone() else {
         work.state.pending = None;
@@ -37,11 +42,11 @@ pub(crate) fn withdraw(
     // A name that two may not have at once is given another number, and waits for nobody.
     let owned: Vec<String> =
         addresses_of(&view.entry).into_iter().filter(|address| !address.starts_with("nickname:")).collect();
-    let hidden = hidden(workspace, work, reason, &owned)?;
+    let hidden = hidden(workspace, work, reason, &owned, progress.latest.max(now))?;
     work.state.hidden = Some(hidden);
     work.state.dn = view.dn.clone();
     let due = hidden.since.plus_days(workspace.topology.grace_days);
-    let is_due = hidden.reason.deletes_at_once() || now >= due;
+    let is_due = hidden.reason.deletes_at_once() || now >= due && seen_hidden(work).is_some();
     let managed = is_managed(work.target, &view.dn);
     if is_due && !managed {
         work.problems.push(subject.problem(
@@ -57,15 +62,18 @@ pub(crate) fn withdraw(
     Ok(Settled { state: Some(work.take_state()), due, wanted_addresses: Vec::new() })
 }
 
-/// Since when and why it is hidden: the first date stays; a reason that deletes at once overrides one that waits.
+/// Since when and why it is hidden. The grace period is one in which the contact was hidden: it begins when that was
+/// written, not when it was planned, so what counts is what the directory shows. A reason that deletes at once overrides
+/// one that waits.
 fn hidden(
     workspace: &mut Workspace<'_>,
     work: &Work<'_>,
     reason: HideReason,
     owned: &[String],
+    latest: Timestamp,
 ) -> Result<Hidden, NeighbourhoodError> {
     let known = work.state.hidden;
-    let since: Timestamp = known.map_or(workspace.now, |hidden| hidden.since);
+    let seen = seen_hidden(work);
     let mut reason = match known {
         Some(hidden) if !reason.deletes_at_once() && !hidden.reason.deletes_at_once() => hidden.reason,
         _ => reason,
@@ -74,12 +82,43 @@ fn hidden(
         let mail: Vec<String> =
             owned.iter().filter(|address| address.starts_with("smtp:")).cloned().collect();
         let owner = taken(workspace, work.identity.id, work.target.id, &mail)?;
-        let wanted = wanted_by_another(workspace, work, owned)?;
-        if wanted || matches!(owner, Some((_, Owner::Recipient(_) | Owner::Planned(_)))) {
+        // Who is only planned or waits may be taken out of the plan yet, by the same change: it is hidden first, and
+        // looked at once more when that is seen.
+        let claimed =
+            matches!(owner, Some((_, Owner::Planned(_)))) || wanted_by_another(workspace, work, owned)?;
+        if matches!(owner, Some((_, Owner::Recipient(_)))) || claimed && seen.is_some() {
             reason = HideReason::AddressTaken;
         }
     }
-    Ok(Hidden { since, reason })
+    Ok(Hidden { since: since(work, known, seen, latest), reason })
+}
+
+/// What the directory itself says of when the contact was hidden.
+fn seen_hidden(work: &Work<'_>) -> Option<Hidden> {
+    work.view.as_ref().and_then(|view| view.stamp.as_ref()).and_then(|stamp| stamp.hidden)
+}
+
+/// When the hiding began; `latest` is the latest time that is known, for a clock may have gone back.
+fn since(work: &Work<'_>, known: Option<Hidden>, seen: Option<Hidden>, latest: Timestamp) -> Timestamp {
+    let sent = work.state.unconfirmed.as_ref();
+    match (seen, known) {
+        (Some(seen), known) => {
+            let known = known.map_or(seen.since, |known| known.since.max(seen.since));
+            // Made again as it was, or written long after it was planned: the date in the stamp is put right.
+            let late = sent.filter(|sent| match sent.export.kind {
+                ChangeKind::Add => true,
+                _ => hides(&sent.export) && sent.at > known.plus_days(LATE_DAYS),
+            });
+            late.map_or(known, |sent| sent.at)
+        }
+        // Under way: what was sent stays as it is until it is seen.
+        (None, Some(known)) if sent.is_some_and(|sent| hides(&sent.export)) => known.since,
+        (None, _) => latest,
+    }
+}
+
+fn hides(export: &PendingExport) -> bool {
+    export.reason.is_some() && export.kind != ChangeKind::Delete
 }
 
 /// Whether another identity waits for one of the addresses.
