@@ -116,6 +116,8 @@ pub trait Store: Send + Sync {
         subject: ProblemSubject,
         problems: Vec<Problem>,
     ) -> Result<(), StoreError>;
+    /// The problems of a subject that stand.
+    async fn problems_of(&self, subject: &ProblemSubject) -> Result<Vec<Problem>, StoreError>;
     /// All problems that stand, in a fixed order.
     async fn problems(&self) -> Result<Vec<Problem>, StoreError>;
 

@@ -71,3 +71,22 @@ fn a_store_that_is_none() {
     }
     check(&example, "status needs a store", &["status"], 4, &["MDR-S00"]);
 }
+
+/// What could not be read stays a problem until it is read, however often nothing else happens.
+#[test]
+fn what_cannot_be_read_is_not_forgotten() {
+    const JED: &str = "CN=Jed Hill,OU=London";
+    const GOOD: &str = "telephoneNumber: +44 20 7946 0102";
+    const BAD: &str = "telephoneNumber: +1\ninfo:: !!";
+    let example = Example::new();
+    example.replace("abc.ldif", JED, GOOD, BAD);
+    let unreadable = |arguments: &[&str]| {
+        let (_, report) = example.json(arguments);
+        report["problems"]["MDR-L006"].as_u64()
+    };
+    for arguments in [&["preview"][..], &["run"], &["run"], &["preview"]] {
+        assert_eq!(unreadable(arguments), Some(1), "{arguments:?}");
+    }
+    example.replace("abc.ldif", JED, BAD, GOOD);
+    assert_eq!(unreadable(&["run"]), None);
+}

@@ -270,6 +270,9 @@ impl Store for CrashingStore {
     ) -> Result<(), StoreError> {
         through!(self, self.inner.record_problems(lease, subject, problems))
     }
+    async fn problems_of(&self, subject: &ProblemSubject) -> Result<Vec<Problem>, StoreError> {
+        through!(self, self.inner.problems_of(subject))
+    }
     async fn problems(&self) -> Result<Vec<Problem>, StoreError> {
         through!(self, self.inner.problems())
     }

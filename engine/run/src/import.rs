@@ -71,6 +71,8 @@ impl Engine {
             lost: Losses::default(),
             problems: Vec::new(),
             unreadable: 0,
+            mode,
+            read: HashSet::new(),
         };
         // The first page of a full import is read from nothing, whatever the store's watermark says.
         let mut from = if mode == ImportMode::Full { None } else { stored.clone() };
@@ -105,10 +107,32 @@ impl Engine {
                 break;
             }
         }
-        self.store.record_problems(&self.lease, ProblemSubject::Import(connector), walk.problems).await?;
+        let problems = self.standing(connector, mode, walk.problems, &walk.read).await?;
+        self.store.record_problems(&self.lease, ProblemSubject::Import(connector), problems).await?;
         self.look_at_unconfirmed(connector).await?;
         walk.report.unreadable = walk.unreadable;
         Ok(walk.report)
+    }
+
+    /// The problems of a connector's imports after this one: what a full import met; or what was met before, as far as
+    /// a delta did not read it again, and what the delta met.
+    async fn standing(
+        &self,
+        connector: ConnectorId,
+        mode: ImportMode,
+        met: Vec<Problem>,
+        read: &HashSet<String>,
+    ) -> Result<Vec<Problem>, RunError> {
+        if mode == ImportMode::Full {
+            return Ok(met);
+        }
+        let mut standing = self.store.problems_of(&ProblemSubject::Import(connector)).await?;
+        standing.retain(|known| {
+            let again = |new: &Problem| new.object == known.object && new.code == known.code;
+            !read.contains(&known.object) && !met.iter().any(again)
+        });
+        standing.extend(met);
+        Ok(standing)
     }
 
     async fn page(
@@ -255,6 +279,9 @@ struct Walk {
     lost: Losses,
     problems: Vec<Problem>,
     unreadable: u64,
+    mode: ImportMode,
+    /// The names of what a delta read whole.
+    read: HashSet<String>,
 }
 
 impl Walk {
@@ -263,6 +290,10 @@ impl Walk {
         self.unreadable += page.unreadable;
         self.problems.extend(page.problems.iter().cloned());
         for observation in &page.observations {
+            if let (ImportMode::Delta, ObservedChange::Present { dn, .. }) = (self.mode, &observation.change)
+            {
+                self.read.insert(dn.to_string());
+            }
             let ObservedObject::Anchor(anchor) = &observation.object else { continue };
             match observation.change {
                 ObservedChange::Deleted => self.seen.remove(anchor),

@@ -218,6 +218,11 @@ pub async fn problems_are_replaced(bed: &mut impl Bed) {
     }
     assert_eq!(texts(&world).await, ["0", "0+", "1", "1+", "2", "2+", "3", "3+", "4", "4+", "5", "5+"]);
     assert_eq!(world.store.problems().await.unwrap()[0], problem("0"));
+    assert_eq!(
+        world.store.problems_of(&subjects[3]).await.unwrap(),
+        [problem("3"), problem("3+")],
+        "one subject's"
+    );
     let problems = vec![
         (subjects[0].clone(), vec![]),
         (subjects[2].clone(), vec![problem("new")]),

@@ -199,6 +199,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn problems_of(&self, subject: &ProblemSubject) -> Result<Vec<Problem>, StoreError> {
+        Ok(self.tables().problems.get(subject).cloned().unwrap_or_default())
+    }
+
     async fn problems(&self) -> Result<Vec<Problem>, StoreError> {
         Ok(self.tables().problems())
     }

@@ -232,8 +232,12 @@ impl Store for SqliteStore {
         self.problems_recorded(lease, subject, problems).await
     }
 
+    async fn problems_of(&self, subject: &ProblemSubject) -> Result<Vec<Problem>, StoreError> {
+        self.standing_problems(Some(subject)).await
+    }
+
     async fn problems(&self) -> Result<Vec<Problem>, StoreError> {
-        self.standing_problems().await
+        self.standing_problems(None).await
     }
 
     async fn audit(&self, from: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {

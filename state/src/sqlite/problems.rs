@@ -50,9 +50,20 @@ impl SqliteStore {
         work.keep().await
     }
 
-    pub(super) async fn standing_problems(&self) -> Result<Vec<Problem>, StoreError> {
+    /// The problems of a subject, or all.
+    pub(super) async fn standing_problems(
+        &self,
+        subject: Option<&ProblemSubject>,
+    ) -> Result<Vec<Problem>, StoreError> {
         let mut reader = self.reader().await?;
-        let rows: Vec<String> = sqlx::query_scalar("select problem from problem order by subject, place")
+        let query = match subject {
+            Some(subject) => {
+                sqlx::query_scalar("select problem from problem where subject = ? order by place")
+                    .bind(subject_octets(subject))
+            }
+            None => sqlx::query_scalar("select problem from problem order by subject, place"),
+        };
+        let rows: Vec<String> = query
             .fetch_all(&mut *reader)
             .await
             .map_err(|error| self.place.failed("reading problems", error))?;
