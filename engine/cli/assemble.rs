@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use madrigal_api::{Exporter, Importer};
 use madrigal_ldif::LdifConnector;
-use madrigal_mappings::{Parameters, RuleSet, Severity, Surroundings};
+use madrigal_mappings::{Parameters, RuleSet, Severity, Surroundings, nearest};
 use madrigal_model::{AttributeName, ConnectorId, DistinguishedName};
 use madrigal_run::EngineConnector;
 use madrigal_sync::guard;
@@ -125,10 +125,18 @@ pub(crate) fn topology(
                 .as_deref()
                 .map(|dn| parse_dn(dn, &format!("{place} container")))
                 .transpose()?;
+            let rules = rule_sets.get(config, &share.rules)?;
+            let source = connectors.iter().find(|connector| connector.id == from);
+            let known = known_attributes(
+                source.map(|source| source.rules.as_ref()).into_iter().chain([rules.as_ref()]),
+            );
+            for (key, names) in [("never", &share.never), ("only", &share.only)] {
+                names.iter().try_for_each(|name| known_or_new(name, &known, &format!("{place} {key}")))?;
+            }
             shares.push(Share {
                 from,
                 to: vec![target],
-                rules: rule_sets.get(config, &share.rules)?,
+                rules,
                 parameters: configured
                     .map(|configured| export_parameters(share, configured))
                     .unwrap_or_default(),
@@ -167,13 +175,13 @@ pub(crate) fn engine_connectors(
                 (Box::new(ldap.importer()), Box::new(ldap.exporter()))
             }
         };
-        let is_target = config.share.iter().any(|share| share.to.contains(name));
         let source = connector.limits.source.or(config.limits.source).and_then(|limit| limit.percent);
         connectors.push(EngineConnector {
             id: id_of(ids, name, &place)?,
             name: name.clone(),
             importer,
-            exporter: is_target.then_some(exporter),
+            // Also where nobody shares to any more: the contacts that are there are hidden, and deleted, as others are.
+            exporter: Some(exporter),
             limits: limits(&config.limits, &connector.limits),
             source_percent: source.unwrap_or(SOURCE_PERCENT),
         });
@@ -321,6 +329,28 @@ fn attribute(name: &str, place: &str) -> Result<AttributeName, CommandError> {
 
 fn attributes(names: &[String], place: &str) -> Result<BTreeSet<AttributeName>, CommandError> {
     names.iter().map(|name| attribute(name, place)).collect()
+}
+
+/// Every attribute that the rules read or write.
+fn known_attributes<'r>(rules: impl IntoIterator<Item = &'r RuleSet>) -> BTreeSet<&'static str> {
+    let rules = rules.into_iter().flat_map(|rules| rules.import.iter().chain(&rules.export));
+    let names = rules.flat_map(|rule| {
+        rule.programs().flat_map(|program| program.reads().iter().copied()).chain(rule.writes())
+    });
+    names.map(|name| name.as_str()).collect()
+}
+
+/// Refuses a name that no rule knows and that looks like one that a rule knows: what is kept back by it would cross.
+fn known_or_new(name: &str, known: &BTreeSet<&str>, place: &str) -> Result<(), CommandError> {
+    if known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        return Ok(());
+    }
+    match nearest(name, known.iter().copied()) {
+        None => Ok(()),
+        Some(near) => {
+            Err(value(place, format!("no rule reads or writes {name:?}"), &format!("Did you mean {near:?}?")))
+        }
+    }
 }
 
 fn value(place: &str, reason: String, remedy: &str) -> CommandError {

@@ -45,7 +45,7 @@ pub use evaluate::Step;
 pub use failure::EvalError;
 pub use import::{Imported, ReportLine, Taken, import_entra, import_galsync};
 pub use memberships::{MembershipOf, Memberships};
-pub use nearest::slips;
+pub use nearest::{nearest, slips};
 pub use program::{Facts, Outcome, Program};
 pub use reference::functions_page;
 pub use rows::{Standalone, compile_expression, run_row, value_of_row};

@@ -1,7 +1,8 @@
 //! "Did you mean": the known name nearest to one that was written.
 
 /// The candidate nearest to the name: equal but for case, or with few slips for its length. None is near otherwise.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = name.to_lowercase();
     let length = name.chars().count();
     let most = (length / 3).clamp(1, 3);

@@ -115,3 +115,21 @@ fn who_waited_for_the_address_and_goes_too_drives_nobody_out() {
     assert!(written.contains("hide") && !written.contains("delete"), "{written}");
     assert!(example.read("xyz.ldif").contains("p.weber@abc.example"));
 }
+
+/// Nobody shares to a directory any more: its contacts are hidden, and go after the grace period.
+#[test]
+fn what_no_share_is_for_any_more_goes_as_others_do() {
+    let example = example();
+    let config = example.read("madrigal.toml");
+    example.write("madrigal.toml", &config.replacen("to = [\"xyz\"]", "to = []", 1));
+    let (_, stopped) = example.json(&["run", "--now", "2026-03-03"]);
+    assert_eq!(shown(&stopped["exported"]), "", "so many are not meant without a word: {stopped}");
+    let accept = ["--accept-limit", "xyz.deletes"];
+    let (_, report) = example.json(&[&["run", "--now", "2026-03-03"], &accept[..]].concat());
+    assert_eq!(report["planned"]["hide"], report["exported"]["hide"], "{report}");
+    assert!(report["exported"]["hide"].as_u64() > Some(100), "{report}");
+    let (_, report) = example.json(&["run", "--now", "2026-03-10"]);
+    assert_eq!(shown(&report["planned"]), "", "{report}");
+    let (_, report) = example.json(&[&["run", "--now", "2026-05-03"], &accept[..]].concat());
+    assert!(report["exported"]["delete"].as_u64() > Some(100), "{report}");
+}

@@ -90,3 +90,37 @@ fn what_cannot_be_read_is_not_forgotten() {
     example.replace("abc.ldif", JED, BAD, GOOD);
     assert_eq!(unreadable(&["run"]), None);
 }
+
+/// `never` keeps personal data back: a slip in it must not let them cross.
+#[test]
+fn a_misspelt_attribute_is_not_kept_back_in_silence() {
+    for (key, name, expected) in [
+        ("never", "mobil", Some("mobile")),
+        ("never", "MOBILE", None),
+        ("never", "somethingOfOurOwn", None),
+        ("only", "telephonNumber", Some("telephoneNumber")),
+    ] {
+        let example = Example::new();
+        let config = example.read("madrigal.toml");
+        let share = "from = \"abc\"\n";
+        assert!(config.contains(share));
+        let rest: String = config
+            .lines()
+            .filter(|line| !line.starts_with("never"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        example.write("madrigal.toml", &rest.replacen(share, &format!("{share}{key} = [{name:?}]\n"), 1));
+        let output = example.madrigal(&["check"]);
+        let text =
+            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        match expected {
+            Some(near) => {
+                assert!(
+                    text.contains(name) && text.contains(&format!("Did you mean {near:?}?")),
+                    "{name}: {text}"
+                )
+            }
+            None => assert!(!text.contains("Did you mean"), "{name}: {text}"),
+        }
+    }
+}

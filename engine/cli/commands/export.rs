@@ -29,7 +29,7 @@ pub(crate) async fn execute(arguments: &ExportArguments, format: Format) -> Resu
     }
     let mut session = session::open(&arguments.work.config.config, &arguments.work.accepted_limits).await?;
     let connectors = if arguments.connectors.is_empty() {
-        session.engine.topology().targets().map(|target| target.name.clone()).collect()
+        session.engine.topology().connectors.iter().map(|connector| connector.name.clone()).collect()
     } else {
         arguments.connectors.clone()
     };
