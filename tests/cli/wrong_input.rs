@@ -124,3 +124,17 @@ fn a_misspelt_attribute_is_not_kept_back_in_silence() {
         }
     }
 }
+
+/// A directory's file may lie elsewhere: it is written there, and the link stays.
+#[test]
+#[cfg(unix)]
+fn a_link_is_followed() {
+    let example = Example::new();
+    std::fs::create_dir(example.path("elsewhere")).unwrap();
+    std::fs::rename(example.path("xyz.ldif"), example.path("elsewhere/xyz.ldif")).unwrap();
+    std::os::unix::fs::symlink("elsewhere/xyz.ldif", example.path("xyz.ldif")).unwrap();
+    example.json(&["run"]);
+    assert!(std::fs::symlink_metadata(example.path("xyz.ldif")).unwrap().is_symlink());
+    assert!(example.read("elsewhere/xyz.ldif").contains("OU=Address List"));
+    assert!(example.read("elsewhere/xyz.ldif").contains("displayName: Jed Hill (ABC)"));
+}

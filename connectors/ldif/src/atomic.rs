@@ -45,11 +45,23 @@ fn write_whole(
     // Whoever may read the old file may read the new one, and nobody else.
     if let Ok(old) = fs::metadata(path) {
         fs::set_permissions(temporary, old.permissions())?;
+        keep_owner(temporary, &old);
     }
     write(&mut out)?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()
 }
+
+/// Leaves the file to whom the old one belonged, where we may give files away.
+#[cfg(unix)]
+fn keep_owner(temporary: &Path, old: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, chown};
+    // Whoever may not keeps what is his own.
+    let _ = chown(temporary, Some(old.uid()), Some(old.gid()));
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &fs::Metadata) {}
 
 /// Keeps the file under a second name, without a moment in which the first one is not there.
 fn keep(path: &Path, previous: &Path) -> io::Result<()> {

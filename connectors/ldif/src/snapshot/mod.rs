@@ -53,6 +53,8 @@ pub(crate) fn apply(
 
 fn replace(path: &Path, stamp: Stamp, snapshot: &mut Snapshot<'_>) -> Result<(), ConnectorError> {
     let mut changed = false;
+    // A symbolic link is followed: what it points to is what others read.
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let previous = atomic::beside(path, ".previous");
     let replaced = atomic::replace(path, Some(&previous), |out| {
         write(out, snapshot)?;
