@@ -126,7 +126,7 @@ async fn start_tls(stream: &mut TcpStream, url: &ServerUrl) -> Result<(), Connec
     if answer.code == 0 { Ok(()) } else { Err(refuse(answer.to_string())) }
 }
 
-fn answer_of(reply: &[u8]) -> Result<Answer, ber::BerError> {
+pub(crate) fn answer_of(reply: &[u8]) -> Result<Answer, ber::BerError> {
     let mut message = Reader::new(reply).enter(SEQUENCE)?;
     message.integer(INTEGER)?;
     let mut result = Reader::new(message.element()?.content);
@@ -203,7 +203,7 @@ async fn bind(connector: &LdapConnector, connection: &mut Connection) -> Result<
 }
 
 /// Active Directory says why it refuses a bind in a number behind `data` (the Windows error, in hexadecimal).
-fn bad_credentials(text: &str) -> &'static str {
+pub(crate) fn bad_credentials(text: &str) -> &'static str {
     let data = text.split("data ").nth(1).and_then(|rest| rest.split([',', ' ']).next());
     match data {
         Some("525") => "There is no such account: correct `bind.dn`",

@@ -115,6 +115,20 @@ impl Decoder {
         }
     }
 
+    /// One that takes what is read of people and groups, for fuzzing.
+    pub(crate) fn of_a_person(reading: Reading) -> Option<Self> {
+        let names = ["cn", "distinguishedName", "mail", "member", "manager", "objectSid", "proxyAddresses"];
+        let attributes = names.into_iter().filter_map(|name| AttributeName::intern(name).ok()).collect();
+        let request = ImportRequest {
+            mode: madrigal_api::ImportMode::Full,
+            attributes,
+            page_size: 1,
+            now: Timestamp::default(),
+        };
+        let anchor = AttributeName::intern("objectGUID").ok()?;
+        Some(Self::new(anchor, &request, reading == Reading::Changes))
+    }
+
     /// Understands one entry.
     pub(crate) fn decode(&mut self, raw: &RawEntry<'_>, reading: Reading) -> Result<Decoded, Bad> {
         let dn = String::from_utf8_lossy(raw.dn);

@@ -23,6 +23,7 @@ use crate::import::capabilities;
 use crate::message::RawEntry;
 use crate::options::Kind;
 
+pub(crate) use advice::attribute as attribute_in;
 use read_back::{Found, read_back};
 use send::{Brake, Target};
 use stages::{Stage, stages};

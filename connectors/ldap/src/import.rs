@@ -13,6 +13,7 @@ use crate::groups;
 use crate::mark::{ANOTHER_SERVER, Mark, refused};
 use crate::options::{ImportMethod, Kind};
 
+pub(crate) use context::a_little_before;
 use walk::Walk;
 
 /// Reads a directory.

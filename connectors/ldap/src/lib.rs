@@ -48,7 +48,12 @@ pub fn take_apart(octets: &[u8]) {
     let _ = message::inspect(octets, |id| id % 2 == 0);
     if let Ok(entry) = message::RawEntry::read(octets) {
         let _ = entry.attributes().flatten().map(|attribute| attribute.values().count()).sum::<usize>();
+        for reading in [decode::Reading::Whole, decode::Reading::Changes] {
+            let _ = decode::Decoder::of_a_person(reading).map(|mut decoder| decoder.decode(&entry, reading));
+        }
+        let _ = server::Server::of(octets);
     }
+    let _ = connect::answer_of(octets);
     let _ = controls::read_dirsync(octets);
     let _ = controls::read_paged(octets);
     let _ = mark::Mark::from_watermark(&madrigal_model::Watermark { mark: octets.to_vec(), read_with: 0 });
@@ -56,5 +61,7 @@ pub fn take_apart(octets: &[u8]) {
     if let Ok(text) = std::str::from_utf8(octets) {
         let _ = (names::split_extended(text), names::split_range(text));
         let _ = filter::takes(text, &[("a", &["b"])]);
+        let _ = (schema::described(text), export::attribute_in(text), connect::bad_credentials(text));
+        let _ = (import::a_little_before(text), text.parse::<ServerUrl>());
     }
 }

@@ -126,7 +126,7 @@ async fn subschema(connection: &mut Connection) -> Result<Known, Failure> {
 }
 
 /// The names of an attribute's description: `( 2.5.4.3 NAME ( 'cn' 'commonName' ) SUP name SINGLE-VALUE )`.
-fn described(text: &str) -> Vec<(String, bool)> {
+pub(crate) fn described(text: &str) -> Vec<(String, bool)> {
     let single = text.contains(" SINGLE-VALUE");
     let Some((_, names)) = text.split_once(" NAME ") else { return Vec::new() };
     let names = names.trim_start();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
 use madrigal_api::ConnectorError;
 
 use crate::connection::{Connection, Search};
@@ -61,7 +60,8 @@ impl Server {
         Ok(server)
     }
 
-    fn of(root: &Bytes) -> Option<Self> {
+    /// What a root entry says, as the whole message that holds it.
+    pub(crate) fn of(root: &[u8]) -> Option<Self> {
         let entry = RawEntry::read(root).ok()?;
         let texts = |name| {
             let values = entry.values(name).unwrap_or_default();

@@ -105,7 +105,7 @@ fn is_about_schema(text: &str) -> bool {
 
 /// The attribute that the server names: `Att 9012e (displayName)` in Active Directory, `attribute 'displayName'` in
 /// Samba, the name in front of a colon in OpenLDAP.
-fn attribute(text: &str) -> Option<AttributeName> {
+pub(crate) fn attribute(text: &str) -> Option<AttributeName> {
     let within = |before: &str, end: char| {
         let rest = text.split(before).nth(1)?;
         rest.split(end).next()

@@ -388,7 +388,7 @@ fn method(
 }
 
 /// A generalized time some seconds earlier; the time itself where it cannot be understood.
-fn a_little_before(time: &str) -> String {
+pub(crate) fn a_little_before(time: &str) -> String {
     let number = |from: usize, to: usize| time.get(from..to).and_then(|digits| digits.parse::<u8>().ok());
     let parts = (|| {
         let date = format!("{}-{}-{}", time.get(..4)?, time.get(4..6)?, time.get(6..8)?);
