@@ -7,7 +7,10 @@ use madrigal_model::{
 };
 
 use crate::message::{RawAttribute, RawEntry};
-use crate::names::{Names, Part, Role, split_extended};
+use crate::names::{Meaning, Names, Part, Role, split_extended};
+
+/// How many attributes an entry is expected to have.
+const ATTRIBUTES: usize = 32;
 
 /// How entries are to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,9 +95,10 @@ pub(crate) struct Decoder {
     own_name: Option<AttributeName>,
 }
 
-/// What an entry says of itself before its attributes are taken.
+/// What an entry says of itself before its attributes are taken, and those that are taken with what they mean.
 #[derive(Default)]
-struct Head {
+struct Head<'a> {
+    attributes: Vec<(RawAttribute<'a>, Meaning)>,
     anchor: Option<Anchor>,
     /// The attribute is there; whether it says TRUE.
     is_deleted: Option<bool>,
@@ -140,7 +144,7 @@ impl Decoder {
             reason: reason.to_owned(),
         };
         let head = self.head(raw).map_err(|error| bad(None, None, &error.to_string()))?;
-        let Some(anchor) = head.anchor else {
+        let Some(anchor) = head.anchor.clone() else {
             let name = self.names.anchor();
             return Err(bad(None, Some(name), &format!("{name}, its key, cannot be read")));
         };
@@ -149,7 +153,7 @@ impl Decoder {
             dn: DistinguishedName::from_directory(dn),
             said: Said::Deleted,
             cut: Vec::new(),
-            changed: head.changed,
+            changed: head.changed.clone(),
         };
         decoded.said = match (head.is_deleted, reading) {
             (Some(true), _) => return Ok(decoded),
@@ -157,13 +161,13 @@ impl Decoder {
             (_, Reading::Whole) if head.has_class => {
                 self.packer.clear();
                 let mut cut = Vec::new();
-                self.whole(raw, dn, head.has_cn, &mut cut)
+                self.whole(&head, dn, &mut cut)
                     .map_err(|(attribute, reason)| bad(Some(anchor), attribute, reason))?;
                 decoded.cut = cut;
                 Said::Whole(self.packer.take())
             }
             _ => {
-                let patches = self.patches(raw, dn, head.has_cn);
+                let patches = self.patches(&head, dn);
                 Said::Changed(patches.map_err(|(attribute, reason)| bad(Some(anchor), attribute, reason))?)
             }
         };
@@ -176,8 +180,8 @@ impl Decoder {
         understood(value, taken).ok().map(ValueRef::to_value)
     }
 
-    fn head(&mut self, raw: &RawEntry<'_>) -> Result<Head, crate::ber::BerError> {
-        let mut head = Head::default();
+    fn head<'a>(&mut self, raw: &RawEntry<'a>) -> Result<Head<'a>, crate::ber::BerError> {
+        let mut head = Head { attributes: Vec::with_capacity(ATTRIBUTES), ..Head::default() };
         for attribute in raw.attributes() {
             let attribute = attribute?;
             let meaning = self.names.meaning(attribute.name);
@@ -192,6 +196,9 @@ impl Decoder {
                 Role::Name | Role::None => {}
             }
             head.has_cn |= meaning.wanted.is_some_and(|(name, _)| Some(name) == self.name);
+            if meaning.wanted.is_some() || meaning.role == Role::Name {
+                head.attributes.push((attribute, meaning));
+            }
         }
         Ok(head)
     }
@@ -199,16 +206,13 @@ impl Decoder {
     /// Packs every attribute that is wanted.
     fn whole(
         &mut self,
-        raw: &RawEntry<'_>,
+        head: &Head<'_>,
         dn: &str,
-        has_cn: bool,
         cut: &mut Vec<Cut>,
     ) -> Result<(), (Option<AttributeName>, &'static str)> {
-        for attribute in raw.attributes() {
-            let attribute = attribute.map_err(broken)?;
-            let meaning = self.names.meaning(attribute.name);
-            if meaning.role == Role::Name && !has_cn {
-                self.pack_name(&attribute, dn);
+        for (attribute, meaning) in &head.attributes {
+            if meaning.role == Role::Name && !head.has_cn {
+                self.pack_name(attribute, dn);
             }
             let Some((name, taken)) = meaning.wanted else { continue };
             if meaning.part == Part::Went {
@@ -239,16 +243,13 @@ impl Decoder {
 
     fn patches(
         &mut self,
-        raw: &RawEntry<'_>,
+        head: &Head<'_>,
         dn: &str,
-        has_cn: bool,
     ) -> Result<Vec<AttributePatch>, (Option<AttributeName>, &'static str)> {
         let (mut patches, mut went, mut came) = (Vec::new(), Vec::new(), Vec::new());
-        for attribute in raw.attributes() {
-            let attribute = attribute.map_err(broken)?;
-            let meaning = self.names.meaning(attribute.name);
+        for (attribute, meaning) in &head.attributes {
             if let Some(cn) =
-                self.name.filter(|_| meaning.role == Role::Name && !has_cn && is_named_by_cn(dn))
+                self.name.filter(|_| meaning.role == Role::Name && !head.has_cn && is_named_by_cn(dn))
                 && let Some(Ok(name)) = attribute.values().next()
                 && let Ok(name) = std::str::from_utf8(name)
             {
