@@ -112,6 +112,60 @@ fn what_cannot_be_meant_is_stopped() {
     assert_eq!(example.read("xyz.ldif"), xyz, "nothing of all this was written");
 }
 
+/// Many of ABC's people are hidden at home. XYZ's directory may be one whose contacts cannot be hidden.
+fn many_leave(lacks: &str) -> Example {
+    let example = Example::new();
+    let config = example.read("madrigal.toml");
+    let place = "mail-domains = [\"xyz.example\"]";
+    example.write("madrigal.toml", &config.replacen(place, &format!("{lacks}\n{place}"), 1));
+    example.json(&["run"]);
+    let mut left = 60;
+    example.edit("abc.ldif", |record| {
+        let leaves = left > 0
+            && record.contains("\nobjectClass: user\n")
+            && record.contains("\nmsExchHomeServerName: ")
+            && !record.contains("\nmsExchHideFromAddressLists: ");
+        left -= i32::from(leaves);
+        Some(if leaves {
+            format!("{}\nmsExchHideFromAddressLists: TRUE", record.trim_end())
+        } else {
+            record.to_owned()
+        })
+    });
+    assert_eq!(left, 0);
+    example
+}
+
+#[test]
+fn contacts_that_cannot_be_hidden_count_as_hidden() {
+    let hidden = |example: &Example| {
+        let text = example.read("xyz.ldif");
+        let ours = text.split("\n\n").filter(|record| record.contains("\nadminDescription: madrigal/1"));
+        ours.filter(|record| record.contains("\nmsExchHideFromAddressLists: TRUE")).count()
+    };
+    let (can, cannot) = (many_leave(""), many_leave("lacks = [\"msExchHideFromAddressLists\"]"));
+    let before = hidden(&can);
+    let mut stops = Vec::new();
+    for example in [&can, &cannot] {
+        let (exit, report) = example.json(&["run"]);
+        assert_eq!((exit, report["code"].as_str()), (STOPPED, Some("MDR-E003")), "{report}");
+        let stop = report["stopped"][0].as_str().unwrap().to_owned();
+        assert!(stop.starts_with("limit \"xyz.deletes\": "), "{stop}");
+        stops.push((stop, report["planned"]["hide"].clone()));
+    }
+    assert_eq!(stops[0], stops[1], "they are as many");
+    let planned = usize::try_from(stops[0].1.as_u64().unwrap()).unwrap();
+    for (example, more) in [(&can, planned), (&cannot, 0)] {
+        let (_, report) = example.json(&["run", "--accept-limit", "xyz.deletes"]);
+        assert_eq!(report["exported"]["hide"], planned, "{report}");
+        let all = if more > 0 { before + more } else { 0 };
+        assert_eq!(hidden(example), all);
+        check(example, "nothing is left to do", &["run"], SOME_PROBLEMS, "");
+        let (_, later) = example.json(&["preview", "--now", "2100-01-01", "--accept-limit", "xyz.deletes"]);
+        assert_eq!(later["planned"]["delete"], planned, "they go after the grace period: {later}");
+    }
+}
+
 #[test]
 fn a_lost_store_makes_nothing_twice_and_deletes_nothing() {
     let example = Example::new();

@@ -3,6 +3,8 @@
 from witness import NOW, Failed, expect
 from world import contact_of, no_contact_of, offices
 
+# When the grace period of those who left at NOW is over.
+LATER = "2026-05-02T08:00"
 
 
 def changes(world):
@@ -161,6 +163,31 @@ def groups(world):
     abc.replace(dn, "info", "a note")
     planned = madrigal.run(now=NOW)["planned"]
     expect(planned == {"modify": 1}, "the group's own attribute flows", dn, planned)
+
+
+def in_groups(world):
+    """The preview says of a contact that is to be deleted in how many groups of the target it stands."""
+    madrigal = world.madrigal()
+    abc, xyz = world.abc, world.xyz
+    leavers = [abc.user(f"Test Leaver {number}", offices(world)) for number in range(3)]
+    madrigal.plans({"add": 3}, "three come")
+    contacts = [contact_of(xyz, f"Test Leaver {number}*")[0] for number in range(3)]
+    groups = {"CN=Test Team": contacts[:2], "CN=Test Board": contacts[:1]}
+    for rdn, members in groups.items():
+        xyz.add(f"{rdn},{xyz.domain}", {"objectClass": "group", "sAMAccountName": rdn[3:], "member": members})
+    for dn in leavers:
+        abc.delete(dn)
+    madrigal.plans({"hide": 3}, "they leave")
+    shown = madrigal.command("preview", "--all", "--now", LATER, allowed=(0, 1)).stdout
+    lines = shown.splitlines()
+    for dn, words in zip(contacts, ("it is in 2 groups of xyz", "it is in 1 group of xyz", None)):
+        behind = [after.strip() for line, after in zip(lines, [*lines[1:], ""]) if line.startswith(f"    {dn}")]
+        expect(len(behind) == 1, f"{dn} is to be deleted", shown[-3000:])
+        expect(behind[0] == words if words else not behind[0].startswith("it is in"), f"the groups of {dn}", behind)
+    members = lambda: {rdn: xyz.one("(objectClass=group)", "member", base=f"{rdn},{xyz.domain}", scope="base")[1].get("member") for rdn in groups}
+    expect(all(members().values()), "the preview takes nobody out", members())
+    madrigal.plans({"delete": 3}, "they go", now=LATER)
+    expect(not any(members().values()), "the groups are without them", members())
 
 
 def delegation(world):

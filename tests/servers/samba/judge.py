@@ -25,6 +25,7 @@ SCENES = [
     changes.containers,
     changes.lists,
     changes.groups,
+    changes.in_groups,
     changes.delegation,
     faults.store_lost,
     faults.put_back,
