@@ -70,6 +70,7 @@ pub(crate) fn topology(
     ids: &BTreeMap<String, ConnectorId>,
 ) -> Result<Topology, CommandError> {
     crate::commands::check_readers(config)?;
+    crate::finish::check(config)?;
     let mut rule_sets = RuleSets::default();
     let mut connectors = Vec::new();
     for (name, connector) in &config.connector {

@@ -159,6 +159,8 @@ pub(crate) struct Connector {
     #[serde(default)]
     pub address_lists: Vec<String>,
     pub exchange_version: Option<String>,
+    /// How Exchange hears of contacts that it is to finish.
+    pub update_recipient: Option<UpdateRecipient>,
     pub cloud: Option<String>,
     #[serde(default = "admin_description")]
     pub stamp: String,
@@ -207,6 +209,25 @@ impl Finish {
             Self::UpdateRecipient => "update-recipient",
         }
     }
+}
+
+/// How Exchange hears of contacts that it is to finish.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct UpdateRecipient {
+    /// Where the scripts are written.
+    pub folder: PathBuf,
+    /// A program and its arguments: it is started with a script's path behind them.
+    pub hook: Option<Vec<String>>,
+    /// How long it may take for one script.
+    #[serde(default = "ten_minutes")]
+    pub hook_timeout_seconds: u64,
+    /// The controller that Exchange is to ask.
+    pub domain_controller: Option<String>,
+}
+
+fn ten_minutes() -> u64 {
+    600
 }
 
 /// Whether contacts of others in the container become ours.

@@ -4,6 +4,7 @@ mod assemble;
 mod commands;
 mod config;
 mod error;
+mod finish;
 mod output;
 mod plans;
 mod session;

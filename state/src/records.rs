@@ -161,6 +161,8 @@ pub enum ProblemSubject {
     Identity(IdentityId),
     /// An export of an identity to a target.
     Export(IdentityId, ConnectorId),
+    /// What finishes the contacts of a target after an export.
+    Finish(ConnectorId),
 }
 
 /// One batch of a sync: kept whole, or not at all.

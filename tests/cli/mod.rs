@@ -12,6 +12,7 @@ mod plans;
 mod readers;
 mod rules;
 mod undo;
+mod update_recipient;
 mod wrong_input;
 
 use std::path::{Path, PathBuf};

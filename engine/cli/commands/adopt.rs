@@ -60,7 +60,8 @@ async fn show(
     let id = plans::keep(kept_beside, Changes::These(&seen), kept).await?;
     let plan = engine.weigh(target, seen.values().map(|seen| &seen.change)).await?;
     progress.end();
-    let outcome = report::Outcome { run, report: cycled, stopped: None, readers: Vec::new() };
+    let outcome =
+        report::Outcome { run, report: cycled, stopped: None, readers: Vec::new(), finished: Vec::new() };
     let shown = preview::Shown {
         plan: &plan,
         outcome: &outcome,

@@ -8,6 +8,7 @@ use crate::commands::WorkArguments;
 use crate::commands::run::{Profile, one_run};
 use crate::config::Config;
 use crate::error::{CommandError, ExitStatus};
+use crate::finish;
 use crate::output::{Format, Progress, report};
 use crate::plans::{self, PlanRefused};
 use crate::session;
@@ -69,14 +70,21 @@ async fn exactly(id: &str, work: &WorkArguments, format: Format) -> Result<ExitS
         }
     };
     progress.end();
-    let (report, stopped) = match result {
-        Ok(Ok(report)) => (report, None),
+    let result = match result {
+        Ok(Ok(mut report)) => {
+            let finished = finish::after_run(&mut session, run, &mut report, now).await;
+            finished.map(|finished| Ok((report, finished)))
+        }
+        other => other.map(|done| done.map(|report| (report, Vec::new()))),
+    };
+    let (report, finished, stopped) = match result {
+        Ok(Ok((report, finished))) => (report, finished, None),
         Ok(Err(differences)) => {
             let id = id.to_owned();
             return refuse(session, PlanRefused::Directories { id, differences }, now).await;
         }
         Err(error @ (RunError::Stopped(_) | RunError::SourceShrunk(_))) => {
-            (session.engine.stopped_report().await?, Some(error))
+            (session.engine.stopped_report().await?, Vec::new(), Some(error))
         }
         Err(error) => {
             session.engine.end_run(&report::failed(&error), now).await?;
@@ -84,7 +92,7 @@ async fn exactly(id: &str, work: &WorkArguments, format: Format) -> Result<ExitS
             return Err(error.into());
         }
     };
-    let outcome = report::Outcome { run, report, stopped, readers: Vec::new() };
+    let outcome = report::Outcome { run, report, stopped, readers: Vec::new(), finished };
     session.engine.end_run(&report::json(&outcome, None).to_string(), now).await?;
     report::print(&session.engine, &outcome, format).await?;
     session.close().await?;

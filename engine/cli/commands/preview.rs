@@ -88,7 +88,7 @@ async fn show(
     let groups = engine.groups_of_deletes().await?;
     progress.end();
     let readers = readers::of_plan(engine, &session.config, &plan, now).await?;
-    let outcome = report::Outcome { run, report, stopped: None, readers };
+    let outcome = report::Outcome { run, report, stopped: None, readers, finished: Vec::new() };
     let shown = preview::Shown {
         plan: &plan,
         outcome: &outcome,

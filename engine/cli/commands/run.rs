@@ -6,6 +6,7 @@ use madrigal_run::{CycleOptions, Engine, Report, RunError};
 
 use crate::commands::WorkArguments;
 use crate::error::{CommandError, ExitStatus};
+use crate::finish;
 use crate::output::{Format, Progress, report};
 use crate::session::{self, Session};
 
@@ -107,18 +108,24 @@ async fn carry_out(
     let now = work.now();
     let engine = &mut session.engine;
     let run = engine.begin_run(&profile.name(), &work.by(), now).await?;
-    let result = steps(engine, profile, work).await;
-    let (report, stopped) = match result {
-        Ok(report) => (report, None),
+    let result = match steps(engine, profile, work).await {
+        Ok(mut report) if !matches!(profile, Profile::Cycle { export: false, .. }) => {
+            finish::after_run(session, run, &mut report, now).await.map(|finished| (report, finished))
+        }
+        other => other.map(|report| (report, Vec::new())),
+    };
+    let engine = &mut session.engine;
+    let (report, finished, stopped) = match result {
+        Ok((report, finished)) => (report, finished, None),
         Err(error @ (RunError::Stopped(_) | RunError::SourceShrunk(_))) => {
-            (engine.stopped_report().await?, Some(error))
+            (engine.stopped_report().await?, Vec::new(), Some(error))
         }
         Err(error) => {
             engine.end_run(&report::failed(&error), now).await?;
             return Err(error.into());
         }
     };
-    let outcome = report::Outcome { run, report, stopped, readers: Vec::new() };
+    let outcome = report::Outcome { run, report, stopped, readers: Vec::new(), finished };
     engine.end_run(&report::json(&outcome, None).to_string(), now).await?;
     Ok(outcome)
 }

@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::commands::ConfigArguments;
 use crate::error::{CommandError, ExitStatus};
+use crate::finish;
 use crate::output::{Format, report};
 use crate::session;
 
@@ -61,14 +62,21 @@ async fn one_cycle(
     engine.renew_lease(now).await?;
     let run = engine.begin_run("serve", &session::who(), now).await?;
     let result = engine.cycle(CycleOptions { full_import, full_sync: false, export: true }, now).await;
-    let (report, stopped) = match result {
-        Ok(report) => (report, None),
+    let result = match result {
+        Ok(mut report) => {
+            finish::after_run(session, run, &mut report, now).await.map(|finished| (report, finished))
+        }
+        Err(error) => Err(error),
+    };
+    let engine = &mut session.engine;
+    let (report, finished, stopped) = match result {
+        Ok((report, finished)) => (report, finished, None),
         Err(error) => {
             tracing::error!(code = error.code(), %error, "the cycle ended early; the next one goes on from there");
-            (engine.stopped_report().await?, Some(error))
+            (engine.stopped_report().await?, Vec::new(), Some(error))
         }
     };
-    let outcome = report::Outcome { run, report, stopped, readers: Vec::new() };
+    let outcome = report::Outcome { run, report, stopped, readers: Vec::new(), finished };
     report::print(engine, &outcome, format).await?;
     engine.end_run(&report::json(&outcome, None).to_string(), session::now()).await?;
     Ok(())

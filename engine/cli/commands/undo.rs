@@ -44,7 +44,7 @@ pub(crate) async fn execute(arguments: &UndoArguments, format: Format) -> Result
         adopts: None,
     };
     let id = plans::keep(&session.config, Changes::These(&undo.seen), kept).await?;
-    let outcome = report::Outcome { run, report, stopped: None, readers: Vec::new() };
+    let outcome = report::Outcome { run, report, stopped: None, readers: Vec::new(), finished: Vec::new() };
     let shown = preview::Shown {
         plan: &undo.plan,
         outcome: &outcome,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::commands::Readers;
 use crate::error::{CommandError, ExitStatus};
+use crate::finish::Finished;
 use crate::output::{Format, problems, style, table};
 
 /// A run with what came of it.
@@ -17,6 +18,8 @@ pub(crate) struct Outcome {
     pub stopped: Option<RunError>,
     /// When readers of offline address books see what is planned.
     pub readers: Vec<Readers>,
+    /// Contacts that were handed to Exchange.
+    pub finished: Vec<Finished>,
 }
 
 pub(crate) fn exit_status(report: &Report) -> ExitStatus {
@@ -53,6 +56,10 @@ pub(crate) fn json(outcome: &Outcome, plan: Option<&Plan>) -> Value {
             let readers = outcome.readers.iter().map(|readers| (readers.connector.clone(), readers.json()));
             object.insert("readers".to_owned(), readers.collect());
         }
+        if !outcome.finished.is_empty() {
+            let finished = outcome.finished.iter().map(|one| (one.connector.clone(), one.json()));
+            object.insert("update-recipient".to_owned(), finished.collect());
+        }
         if let Some(error) = &outcome.stopped {
             object.insert("code".to_owned(), json!(error.code()));
         }
@@ -71,6 +78,7 @@ pub(crate) async fn print(engine: &Engine, outcome: &Outcome, format: Format) ->
         let said = format!("{name} rests (mode = \"staging\"): what is planned there is not written.");
         anstream::println!("{}", style::warn(&said));
     }
+    outcome.finished.iter().for_each(Finished::print);
     let standing = engine.store().problems().await?;
     problems::print(&standing, false);
     anstream::println!();

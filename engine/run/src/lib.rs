@@ -26,6 +26,7 @@ mod report;
 mod seen;
 mod sync;
 mod undo;
+mod unfinished;
 
 pub use adopt::{Incumbents, is_adoption};
 pub use cycle::CycleOptions;
@@ -39,3 +40,4 @@ pub use plan::{ConnectorPlan, Plan};
 pub use report::{ConnectorReport, ImportReport, ProblemCounts, Report, RunStatus};
 pub use seen::{Difference, RestsOn, SeenChange, SeenKey, SeenPlan, differences};
 pub use undo::{LeftObject, Undo};
+pub use unfinished::FinishMark;

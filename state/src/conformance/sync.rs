@@ -211,12 +211,16 @@ pub async fn problems_are_replaced(bed: &mut impl Bed) {
         ProblemSubject::Identity(identity_id(1)),
         ProblemSubject::Export(identity_id(1), a),
         ProblemSubject::Export(identity_id(1), b),
+        ProblemSubject::Finish(a),
     ];
     for (n, subject) in subjects.iter().enumerate().rev() {
         let problems = vec![problem(&format!("{n}")), problem(&format!("{n}+"))];
         world.store.record_problems(&world.lease, subject.clone(), problems).await.unwrap();
     }
-    assert_eq!(texts(&world).await, ["0", "0+", "1", "1+", "2", "2+", "3", "3+", "4", "4+", "5", "5+"]);
+    assert_eq!(
+        texts(&world).await,
+        ["0", "0+", "1", "1+", "2", "2+", "3", "3+", "4", "4+", "5", "5+", "6", "6+"]
+    );
     assert_eq!(world.store.problems().await.unwrap()[0], problem("0"));
     assert_eq!(
         world.store.problems_of(&subjects[3]).await.unwrap(),
@@ -230,7 +234,7 @@ pub async fn problems_are_replaced(bed: &mut impl Bed) {
         (subjects[3].clone(), vec![]),
     ];
     world.sync(SyncCommit { problems, ..SyncCommit::default() }).await;
-    assert_eq!(texts(&world).await, ["1", "1+", "new", "4", "4+", "5", "5+"]);
+    assert_eq!(texts(&world).await, ["1", "1+", "new", "4", "4+", "5", "5+", "6", "6+"]);
 }
 
 pub async fn forgotten_subjects_have_no_problems(bed: &mut impl Bed) {

@@ -28,6 +28,10 @@ fn subject_octets(subject: &ProblemSubject) -> Vec<u8> {
             octets.extend_from_slice(&id.to_bytes());
             octets.extend_from_slice(&connector.0.to_be_bytes());
         }
+        ProblemSubject::Finish(connector) => {
+            octets.push(4);
+            octets.extend_from_slice(&connector.0.to_be_bytes());
+        }
     }
     octets
 }

@@ -1,6 +1,8 @@
 """Targets with Exchange, whose address lists a contact has to be in, and targets without."""
 
-from witness import NOW, expect
+import os
+
+from witness import NOW, PASSWORD, expect
 from world import contact_of, offices, share
 
 FINISH = {"more": 'finish = "attributes"'}
@@ -42,6 +44,51 @@ def address_lists(world):
     xyz.delete(EVERY_CONTACT[1])
     done = madrigal.command("run", "--now", NOW, allowed=(2,))
     expect("shows no address list" in done.stdout + done.stderr, "the run is refused", done.stdout, done.stderr)
+
+
+# What Exchange does to a contact that a script names; the script is read, not run.
+UPDATE_RECIPIENT = """#!/bin/sh
+set -eu
+sed -n "s/^    '\\(.*\\)'$/\\1/p" "$1" | while read -r guid; do
+    printf 'dn: <GUID=%s>\\nchangetype: modify\\nreplace: showInAddressBook\\nshowInAddressBook: {list}\\n-\\n' "$guid"
+    printf 'replace: msExchVersion\\nmsExchVersion: 88218628259840\\n-\\n\\n'
+done | ldapmodify -x -H {url} -D {bind} -w {password}
+test -z "${{FOREST_PASSWORD:-}}"
+"""
+
+
+def update_recipient(world):
+    """Exchange finishes contacts itself: each that was added or changed is handed to a command, by its GUID."""
+    xyz, abc = world.xyz, world.abc
+    folder = world.folder / "work/finish"
+    settings = 'finish = "update-recipient"\nupdate-recipient = { folder = "scripts", hook = ["./exchange"] }'
+    madrigal = world.fresh("finish", xyz={"more": settings})
+    hook = folder / "exchange"
+    hook.write_text(UPDATE_RECIPIENT.format(list=EVERY_CONTACT[0], url=xyz.url, bind=xyz.bind, password=PASSWORD), encoding="utf-8")
+    os.chmod(hook, 0o755)
+    finished = lambda: {dn for dn, found in xyz.contacts("showInAddressBook") if found.get("showInAddressBook")}
+    before = finished()
+    # A new store takes them over by their stamps and writes nothing.
+    madrigal.plans({}, "nothing is to be written")
+    expect(finished() == before and not list(folder.glob("scripts/done/*")), "nothing is handed on", finished())
+    abc.user("Test O'Finish", offices(world))
+    person = abc.one("(&(objectClass=user)(displayName=Tilda Marsh))", "1.1")[0]
+    abc.replace(person, "telephoneNumber", "+1 555 0199")
+    madrigal.command("preview", "--now", NOW, allowed=(0, 1))
+    expect(finished() == before and not list(folder.glob("scripts/done/*")), "a preview hands nothing on", finished())
+    report = madrigal.run(now=NOW)
+    expect(report["planned"] == {"add": 1, "modify": 1}, "both are written", report)
+    expect(report["update-recipient"]["xyz"]["contacts"] == 2, "both are handed on", report)
+    new = {dn.split(",")[0] for dn in finished() - before}
+    expect(new == {"CN=Test O'Finish", "CN=Tilda Marsh"}, "Exchange finished these two", new, report)
+    madrigal.plans({}, "what Exchange did is left as it is")
+    madrigal.plans({}, "also when everything is read", "--full")
+    # A run that only exports does not know the new contact's key; the import that shows it hands it on.
+    before = finished()
+    abc.user("Test Latecomer", offices(world))
+    for profile, count in (("abc/delta-import", 0), ("delta-sync", 0), ("xyz/export", 0), ("xyz/delta-import", 0), ("delta-sync", 1)):
+        madrigal.run(profile, now=NOW)
+        expect(len(finished() - before) == count, f"handed on after {profile}", finished() - before)
 
 
 def somebody_elses(world):

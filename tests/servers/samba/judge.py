@@ -37,6 +37,7 @@ SCENES = [
     controllers.naming_contexts,
     controllers.fallback,
     exchange.address_lists,
+    exchange.update_recipient,
     exchange.somebody_elses,
     exchange.without_exchange,
     # These begin with forests of their own.
