@@ -5,6 +5,7 @@
 #   tests/servers/bench.sh                    OpenLDAP with 100,000 people
 #   tests/servers/bench.sh openldap 20000     the same with fewer
 #   tests/servers/bench.sh samba 10000        a forest of Samba with so many
+#   tests/servers/bench.sh cycle 20000        whole commands, from one OpenLDAP into another; MADRIGAL names the binary
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -12,18 +13,18 @@ cd "$root"
 kind=${1:-openldap} people=${2:-100000}
 # BENCH names a built example; else it is built.
 bench=${BENCH:-}
-if [[ -z $bench ]]; then
+if [[ -z $bench && $kind != cycle ]]; then
     cargo build --quiet --release -p madrigal-ldap --example bench
     bench=$(realpath "${CARGO_TARGET_DIR:-target}")/release/examples/bench
 fi
 PATH=$PATH:/usr/sbin:/sbin
 work=$(mktemp -d)
-server=
+servers=()
 export FORESTS="$work/forests"
 . tests/servers/samba/forest.sh
 finish() {
     local status=$?
-    [[ -z $server ]] || kill "$server" 2>/dev/null || true
+    [[ ${#servers[@]} = 0 ]] || kill "${servers[@]}" 2>/dev/null || true
     forest_stop bench KILL
     rm -rf "$work"
     exit "$status"
@@ -49,25 +50,38 @@ plain() {
     rm -f "$work/plain"
 }
 
-openldap() {
-    local suffix=DC=abc,DC=example port url
+# start_slapd SUFFIX LDIF: a server with this in it; `url` is where.
+start_slapd() {
+    local suffix=$1 ldif=$2 here="$work/${#servers[@]}" port
     tests/servers/slapd/install.sh
-    mkdir "$work/db"
+    mkdir -p "$here/db"
     sed -e '/^overlay refint/,$d' -e '/^index @LINKS@/d' -e '/refint/d' -e "s#@HERE@#$root/tests/servers/slapd#" \
-        -e "s#@WORK@#$work#" -e "s#@MODULES@#/usr/lib/ldap#" -e "s#@SUFFIX@#$suffix#" -e "s#@PASSWORD@#secret#" \
-        tests/servers/slapd/slapd.conf >"$work/slapd.conf"
-    printf 'index modifyTimestamp,entryUUID eq\n' >>"$work/slapd.conf"
-    examples/abc-xyz/generate.py --people "$((people * 2))" --out "$work/people" >/dev/null
-    python3 tests/servers/slapd/compare.py content "$work/people/abc.ldif" >"$work/abc.ldif"
-    slapadd -q -f "$work/slapd.conf" -b "$suffix" -l "$work/abc.ldif" >"$work/log" 2>&1
-    rm -rf "$work/people" "$work/abc.ldif"
+        -e "s#@WORK@#$here#" -e "s#@MODULES@#/usr/lib/ldap#" -e "s#@SUFFIX@#$suffix#" -e "s#@PASSWORD@#secret#" \
+        tests/servers/slapd/slapd.conf >"$here/slapd.conf"
+    printf 'index modifyTimestamp,entryUUID eq\n' >>"$here/slapd.conf"
+    slapadd -q -f "$here/slapd.conf" -b "$suffix" -l "$ldif" >"$here/log" 2>&1 || { tail -n 3 "$here/log" >&2; return 1; }
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     url="ldap://127.0.0.1:$port"
     ulimit -n 4096 2>/dev/null || true
-    slapd -h "$url/" -f "$work/slapd.conf" -d 0 >"$work/log" 2>&1 &
-    server=$!
-    export BENCH_PASSWORD=secret
+    slapd -h "$url/" -f "$here/slapd.conf" -d 0 >"$here/log" 2>&1 &
+    servers+=($!)
     until ldapsearch -x -H "$url" -s base -b "" -LLL 1.1 >/dev/null 2>&1; do sleep 0.1; done
+}
+
+# ABC's people, as an LDIF that a server loads.
+people() {
+    examples/abc-xyz/generate.py --people "$((people * 2))" --out "$work/people" >/dev/null
+    # They were changed last some time ago: what was changed within two minutes is read again.
+    python3 tests/servers/slapd/compare.py content "$work/people/abc.ldif" |
+        awk '{ print } /^dn:/ { print "modifyTimestamp: 20200101000000Z" }' >"$work/abc.ldif"
+    rm -rf "$work/people"
+}
+
+openldap() {
+    local suffix=DC=abc,DC=example url
+    people
+    start_slapd "$suffix" "$work/abc.ldif"
+    export BENCH_PASSWORD=secret
     ldapadd -x -H "$url" -D "cn=judge,$suffix" -w secret >/dev/null <<LDIF
 dn: OU=Raw,$suffix
 objectClass: organizationalUnit
@@ -76,8 +90,63 @@ dn: OU=Bench,$suffix
 objectClass: organizationalUnit
 LDIF
     plain "$url" "cn=judge,$suffix" "$suffix"
-    python3 tests/servers/slapd/raw_adds.py 127.0.0.1 "$port" "cn=judge,$suffix" secret "OU=Raw,$suffix" "$((people / 5))"
+    python3 tests/servers/slapd/raw_adds.py 127.0.0.1 "${url##*:}" "cn=judge,$suffix" secret "OU=Raw,$suffix" "$((people / 5))"
     "$bench" "$url" "cn=judge,$suffix" ldap "$suffix" "OU=Bench,$suffix" "$((people / 5))"
+}
+
+# measure NAME COMMAND...: runs it and prints a row.
+measure() {
+    local name=$1
+    shift
+    python3 - "$name" "$@" <<'PYTHON'
+import json, resource, subprocess, sys, time
+name, command = sys.argv[1], sys.argv[2:]
+began = time.monotonic()
+done = subprocess.run(command, capture_output=True, text=True)
+wall = time.monotonic() - began
+if done.returncode not in (0, 1):
+    sys.exit(f"{name} ended with {done.returncode}: {done.stdout[-300:]} {done.stderr[-300:]}")
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+planned = json.loads(done.stdout.splitlines()[-1])["planned"]
+planned = " ".join(f"{kind} {count}" for kind, count in planned.items() if count) or "nothing"
+print(f"{name:<16} {wall:7.2f} s, {used.ru_utime + used.ru_stime:6.2f} s of processor time, {used.ru_maxrss / 1024:5.0f} MB: {planned}")
+PYTHON
+}
+
+cycle() {
+    local abc=DC=abc,DC=example xyz=DC=xyz,DC=example source target
+    . tests/servers/command.sh
+    people
+    start_slapd "$abc" "$work/abc.ldif"
+    source=$url
+    printf 'dn: %s\nobjectClass: domainDNS\ndc: xyz\n\ndn: OU=%s,%s\nobjectClass: organizationalUnit\n\n' \
+        "$xyz" "Address List" "$xyz" >"$work/xyz.ldif"
+    printf 'dn: OU=Raw,%s\nobjectClass: organizationalUnit\n' "$xyz" >>"$work/xyz.ldif"
+    start_slapd "$xyz" "$work/xyz.ldif"
+    target=$url
+    export BENCH_PASSWORD=secret
+    connector() {
+        printf '[connector.%s]\ntype = "ldap"\nurl = "%s"\ninsecure = true\ndomains = ["%s"]\n' "$1" "$2" "$3"
+        printf 'bind = { dn = "cn=judge,%s", password = { env = "BENCH_PASSWORD" } }\n' "$3"
+        printf 'mail-domains = ["%s.example"]\n%s\n\n' "$1" "$4"
+    }
+    {
+        connector abc "$source" "$abc" ""
+        connector xyz "$target" "$xyz" "container = \"OU=Address List,$xyz\""
+        printf '[[share]]\nfrom = "abc"\nto = ["xyz"]\nrules = "galsync"\n'
+    } >"$work/madrigal.toml"
+    plain "$source" "cn=judge,$abc" "$abc"
+    python3 tests/servers/slapd/raw_adds.py 127.0.0.1 "${target##*:}" "cn=judge,$xyz" secret "OU=Raw,$xyz" "$people"
+    measure preview "$madrigal" preview -c "$work/madrigal.toml" --format json
+    measure "first run" "$madrigal" run -c "$work/madrigal.toml" --format json
+    # What was written within two minutes is read again.
+    sleep 125
+    measure "no change" "$madrigal" run -c "$work/madrigal.toml" --format json
+    ldapsearch -x -H "$source" -D "cn=judge,$abc" -w secret -b "$abc" -LLL -o ldif-wrap=no \
+        '(&(objectClass=user)(telephoneNumber=*)(mail=*))' 1.1 |
+        awk '/^dn:/ && made++ < 100 { print $0 "\nchangetype: modify\nreplace: title\ntitle: Changed\n" }' >"$work/changes"
+    ldapmodify -x -H "$source" -D "cn=judge,$abc" -w secret -f "$work/changes" >/dev/null
+    measure "100 changes" "$madrigal" run -c "$work/madrigal.toml" --format json
 }
 
 samba() {

@@ -5,7 +5,9 @@
 //! ```
 //!
 //! KIND is `active-directory` or `ldap`. Reads everything below BASE once, then what changed since (nothing). With
-//! CONTAINER adds so many contacts there and reads them as changes, then changes a hundred of them and reads those.
+//! CONTAINER adds so many contacts there and reads them as changes, and changes a hundred objects and reads those. The
+//! hundred are contacts of ours in Active Directory. Elsewhere changes are told by their times, some of which are read
+//! twice: there the hundred are people who were there before, and they are changed first.
 //! Prints entries a second and the process's own seconds of processor time. `tests/servers/bench.sh` runs it.
 
 use std::error::Error;
@@ -17,7 +19,8 @@ use madrigal_api::{
 };
 use madrigal_ldap::{Bind, Chosen, Domain, ImportMethod, Kind, LdapConnector, Pace, PasswordSource};
 use madrigal_model::{
-    Approval, AttributeName, DistinguishedName, Entry, IdentityId, Timestamp, Value, Watermark,
+    Approval, AttributeName, DistinguishedName, Entry, IdentityId, ObservedChange, Timestamp, Value,
+    Watermark,
 };
 
 #[global_allocator]
@@ -84,14 +87,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
         pace: Pace::default(),
         chosen: Chosen::default(),
     };
-    let watermark = read(&connector, ImportMode::Full, "everything", None).await?;
-    let watermark = read(&connector, ImportMode::Delta, "no change", Some(watermark)).await?;
-    if let [container, adds] = rest {
-        let container = DistinguishedName::parse(container)?;
-        write(&connector, "adds", adds_to(&container, adds.parse()?)?).await?;
-        let watermark = read(&connector, ImportMode::Delta, "what was added", Some(watermark)).await?;
-        write(&connector, "changes", changes_in(&container, CHANGES.min(adds.parse()?))?).await?;
-        read(&connector, ImportMode::Delta, "what was changed", Some(watermark)).await?;
+    let mut people = Vec::new();
+    let watermark = read(&connector, ImportMode::Full, "everything", None, &mut people).await?;
+    let mut watermark =
+        read(&connector, ImportMode::Delta, "no change", Some(watermark), &mut Vec::new()).await?;
+    let [container, adds] = rest else { return Ok(()) };
+    let container = DistinguishedName::parse(container)?;
+    let contacts: Vec<_> =
+        (0..adds.parse()?).map(|number| container.child("CN", &format!("Bench {number}"))).collect();
+    let steps = [("adds", "what was added"), ("changes", "what was changed")];
+    let in_order: Vec<_> =
+        if kind == Kind::Other { steps.iter().rev().collect() } else { steps.iter().collect() };
+    let changed = if kind == Kind::Other { &people } else { &contacts };
+    for (write_it, read_it) in in_order {
+        let operations = match *write_it {
+            "adds" => adds_of(&contacts)?,
+            _ => changes_of(changed.iter().take(CHANGES))?,
+        };
+        write(&connector, write_it, operations).await?;
+        watermark = read(&connector, ImportMode::Delta, read_it, Some(watermark), &mut Vec::new()).await?;
     }
     Ok(())
 }
@@ -101,6 +115,7 @@ async fn read(
     mode: ImportMode,
     what: &str,
     mut from: Option<Watermark>,
+    people: &mut Vec<DistinguishedName>,
 ) -> Result<Watermark, Box<dyn Error>> {
     let attributes =
         ATTRIBUTES.iter().map(|name| AttributeName::intern(name)).collect::<Result<Vec<_>, _>>()?;
@@ -110,6 +125,12 @@ async fn read(
     loop {
         let page = importer.page(&request, from.as_ref()).await?;
         seen += page.observations.len();
+        let telephone = AttributeName::intern("telephoneNumber")?;
+        let changed = page.observations.into_iter().filter_map(|observation| match observation.change {
+            ObservedChange::Present { dn, entry } if !entry.get(telephone).is_empty() => Some(dn),
+            _ => None,
+        });
+        people.extend(changed.take(CHANGES - people.len().min(CHANGES)));
         from = Some(page.watermark);
         if !page.more {
             break;
@@ -119,7 +140,7 @@ async fn read(
     from.ok_or_else(|| "no watermark".into())
 }
 
-fn adds_to(container: &DistinguishedName, adds: usize) -> Result<Vec<Operation>, Box<dyn Error>> {
+fn adds_of(contacts: &[DistinguishedName]) -> Result<Vec<Operation>, Box<dyn Error>> {
     let name = |name| AttributeName::intern(name);
     let (class, cn, display, mail, addresses, telephone) = (
         name("objectClass")?,
@@ -130,8 +151,10 @@ fn adds_to(container: &DistinguishedName, adds: usize) -> Result<Vec<Operation>,
         name("telephoneNumber")?,
     );
     let classes = ["top", "person", "organizationalPerson", "contact"];
-    let operations = (0..adds)
-        .map(|number| {
+    let operations = contacts
+        .iter()
+        .enumerate()
+        .map(|(number, dn)| {
             let text = format!("Bench {number}");
             let address = format!("bench{number}@bench.example");
             let entry = Entry::from_values([
@@ -142,29 +165,32 @@ fn adds_to(container: &DistinguishedName, adds: usize) -> Result<Vec<Operation>,
                 (addresses, vec![Value::text(format!("SMTP:{address}"))]),
                 (telephone, vec![Value::text(format!("+1 555 {number}"))]),
             ]);
-            let dn = container.child("CN", &text);
             let identity = IdentityId::projected_by("bench", text.as_bytes());
-            Operation { identity, kind: OperationKind::Add { dn, entry } }
+            Operation { identity, kind: OperationKind::Add { dn: dn.clone(), entry } }
         })
         .collect();
     Ok(operations)
 }
 
-fn changes_in(container: &DistinguishedName, changes: usize) -> Result<Vec<Operation>, Box<dyn Error>> {
+fn changes_of<'a>(
+    objects: impl Iterator<Item = &'a DistinguishedName>,
+) -> Result<Vec<Operation>, Box<dyn Error>> {
     let attribute = AttributeName::intern("telephoneNumber")?;
-    let operations = (0..changes)
-        .map(|number| {
-            let text = format!("Bench {number}");
+    let operations = objects
+        .enumerate()
+        .map(|(number, dn)| {
             let modification = Modification {
                 attribute,
                 kind: ModificationKind::Replace,
                 values: vec![Value::text(format!("+1 777 {number}"))],
             };
-            let dn = container.child("CN", &text);
-            let identity = IdentityId::projected_by("bench", text.as_bytes());
             Operation {
-                identity,
-                kind: OperationKind::Modify { anchor: None, dn, modifications: vec![modification] },
+                identity: IdentityId::projected_by("bench", dn.as_str().as_bytes()),
+                kind: OperationKind::Modify {
+                    anchor: None,
+                    dn: dn.clone(),
+                    modifications: vec![modification],
+                },
             }
         })
         .collect();
