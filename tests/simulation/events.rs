@@ -149,29 +149,36 @@ fn undelete(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
     let gone: Vec<Place> =
         world.person_of.keys().filter(|place| world.get(place).is_none()).cloned().collect();
     let place = chance.pick(&gone)?;
+    bring_back(world, &place).then_some("undelete")
+}
+
+/// Takes a deleted object back from the dead and fills in what makes it a recipient.
+pub(super) fn bring_back(world: &mut World, place: &Place) -> bool {
     if world.site(place.0).kind == "microsoft-365" {
-        return None;
+        return false;
     }
     let serial = world.next();
     let site = world.site(place.0).clone();
     let dn = format!("CN=Back {serial},{}", world.ou(place.0, "People"));
-    site.directory.undelete(&place.1, &dn).ok()?;
-    if world.values(&place, "objectClass").iter().any(|class| class == "user") {
-        let mail = format!("back{serial}@{}", site.domain);
-        world.set(&place, "displayName", &["Back Again"]);
-        world.set(&place, "mail", &[&mail]);
-        world.set(&place, "mailNickname", &[&format!("back{serial}")]);
-        world.set(&place, "proxyAddresses", &[&format!("SMTP:{mail}")]);
-        let evidence = world.evidence.get(&place).cloned().unwrap_or_default();
-        for (name, values) in evidence {
-            let mut all = if name == "proxyAddresses" { world.values(&place, name) } else { Vec::new() };
-            all.extend(values);
-            set_all(world, &place, name, &all);
-        }
-        world.set(&place, "homeMDB", &["CN=DB,CN=Configuration,DC=elsewhere"]);
-        world.set(&place, "msExchHomeServerName", &["/o=x/cn=server"]);
+    if site.directory.undelete(&place.1, &dn).is_err() {
+        return false;
     }
-    Some("undelete")
+    if world.values(place, "objectClass").iter().any(|class| class == "user") {
+        let mail = format!("back{serial}@{}", site.domain);
+        world.set(place, "displayName", &["Back Again"]);
+        world.set(place, "mail", &[&mail]);
+        world.set(place, "mailNickname", &[&format!("back{serial}")]);
+        world.set(place, "proxyAddresses", &[&format!("SMTP:{mail}")]);
+        let evidence = world.evidence.get(place).cloned().unwrap_or_default();
+        for (name, values) in evidence {
+            let mut all = if name == "proxyAddresses" { world.values(place, name) } else { Vec::new() };
+            all.extend(values);
+            set_all(world, place, name, &all);
+        }
+        world.set(place, "homeMDB", &["CN=DB,CN=Configuration,DC=elsewhere"]);
+        world.set(place, "msExchHomeServerName", &["/o=x/cn=server"]);
+    }
+    true
 }
 
 /// Somebody else gets the address of a person who left.

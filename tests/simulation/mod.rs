@@ -9,6 +9,7 @@ mod invariants;
 mod oracle;
 mod random;
 mod safeguards;
+mod scenes;
 mod seeds;
 mod smoke;
 mod topologies;

@@ -21,7 +21,7 @@ static STRIDE: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| {
     if std::env::var("MADRIGAL_CRASHES").is_ok_and(|which| which == "all") { 1 } else { 61 }
 });
 
-fn forests(many: usize, shares: &[(usize, &[usize])]) -> World {
+pub(super) fn forests(many: usize, shares: &[(usize, &[usize])]) -> World {
     let names = ["abc", "xyz", "def", "ghi"];
     let sites = names[..many].iter().map(|name| Site::active_directory(name)).collect();
     World::new(Bench::new(sites, shares.iter().map(|(from, to)| SiteShare::new(*from, to)).collect()))
@@ -237,7 +237,7 @@ const ROWS: &[Row] = &[
     },
 ];
 
-fn orders(many: usize) -> Vec<Vec<usize>> {
+pub(super) fn orders(many: usize) -> Vec<Vec<usize>> {
     if many == 0 {
         return vec![Vec::new()];
     }

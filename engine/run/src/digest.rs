@@ -8,7 +8,7 @@ use madrigal_model::{
     SpaceObject, Timestamp, Value, ValueRef, Values,
 };
 use madrigal_state::{BlobWrite, ObjectWrite};
-use madrigal_sync::{Connector, Topology, index_keys, interpret_keys};
+use madrigal_sync::{Connector, Topology, addresses_of, claims_of, index_keys, interpret_keys};
 
 use crate::membership;
 
@@ -84,6 +84,12 @@ impl Digestion<'_> {
                 let was = interpret_keys(self.topology, self.connector, before, self.now);
                 let lost = index_keys(before, &was).into_iter().filter(|key| !keys.contains(key));
                 digested.wake.extend(lost.map(IndexKey::reserved));
+                if was.is_recipient() {
+                    let kept = addresses_of(&object.entry);
+                    let mut lost = addresses_of(&before.entry);
+                    lost.retain(|address| !kept.contains(address));
+                    digested.wake.extend(claims_of(self.topology, connector, &lost));
+                }
                 if wakes_referrers {
                     digested.wake.push(madrigal_sync::referrers(&key));
                     // Its person's objects elsewhere are referred to as this one now, or no longer.

@@ -95,6 +95,7 @@ impl Engine {
             self.check_source(connector, known.as_ref(), walk.lost).await?;
             walk.report.changed += digested.writes.len() as u64;
             walk.report.gone += digested.gone.len() as u64;
+            self.unlink_gone(connector, &mut digested, now).await?;
             // A full walk that is not finished leaves a mark that no delta can start from.
             let unfinished = mode == ImportMode::Full && !proved;
             let to = if unfinished { Watermark { read_with: UNFINISHED, ..read } } else { read };

@@ -27,6 +27,7 @@ mod seen;
 mod sync;
 mod undo;
 mod unfinished;
+mod unlink;
 
 pub use adopt::{Incumbents, is_adoption};
 pub use cycle::CycleOptions;

@@ -1,9 +1,12 @@
 //! The keys under which the index finds an object: computed when it is imported.
 
-use madrigal_model::{Entry, IndexKey, ObjectKey, ProxyAddress, SpaceObject, ValueRef};
+use std::collections::BTreeSet;
+
+use madrigal_model::{ConnectorId, Entry, IndexKey, ObjectKey, ProxyAddress, SpaceObject, ValueRef};
 
 use crate::interpret::{Interpreted, Standing};
 use crate::names;
+use crate::topology::Topology;
 
 /// Every key of an object.
 #[must_use]
@@ -69,6 +72,16 @@ pub fn addresses_of(entry: &Entry) -> Vec<String> {
     addresses.sort_unstable();
     addresses.dedup();
     addresses
+}
+
+/// The keys under which those wait who need these addresses of a connector's recipient, or make room for them, in the
+/// directories that the connector shares to.
+#[must_use]
+pub fn claims_of(topology: &Topology, connector: ConnectorId, addresses: &[String]) -> Vec<IndexKey> {
+    let shares = topology.shares.iter().filter(|share| share.from == connector);
+    let targets: BTreeSet<ConnectorId> = shares.flat_map(|share| share.to.iter().copied()).collect();
+    let of = |target| addresses.iter().map(move |address| IndexKey::address(target, address));
+    targets.into_iter().flat_map(of).map(IndexKey::reserved).collect()
 }
 
 /// An address of a type in the form of [`ProxyAddress::key`].

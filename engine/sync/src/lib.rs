@@ -13,6 +13,7 @@ mod explain;
 mod groups;
 mod interpret;
 mod keys;
+mod kinship;
 mod limits;
 mod members;
 mod names;
@@ -43,7 +44,7 @@ pub use explain::{
 pub use interpret::{
     Contribution, Given, Interpreted, NotMet, Seek, Standing, interpret, interpret_keys, object_type,
 };
-pub use keys::{addresses_of, index_keys, referrers};
+pub use keys::{addresses_of, claims_of, index_keys, referrers};
 pub use plan::baseline_after;
 pub use stamp::{NotOurStamp, Stamp};
 pub use synchronize::{Batch, IdentityOutcome, Progress, SyncOutcome, synchronize};

@@ -7,6 +7,8 @@ use madrigal_model::{IdentityId, IndexKey, KeyOwner, Link, LinkKind, ObjectKey};
 
 use crate::codes::{self, Subject};
 use crate::interpret::{Seek, Standing};
+use crate::keys::claims_of;
+use crate::kinship::{awaited, led_to, stamped};
 use crate::stamp::Stamp;
 use crate::workspace::{NeighbourhoodError, Seen, Workspace};
 
@@ -30,6 +32,9 @@ pub(crate) fn resolve(
         return Ok(affected);
     };
     wake_address_owners(workspace, &seen)?;
+    if seen.gone || !seen.interpreted.is_recipient() {
+        wake_who_makes_room(workspace, &seen)?;
+    }
     if seen.gone {
         if let Some(link) = &before {
             remember(workspace, link.identity, &seen)?;
@@ -76,7 +81,14 @@ fn decide(
         Some(link) if link.kind == LinkKind::Provisioned => return Ok(Some(link)),
         _ => {}
     }
-    let joined = match join(workspace, key, &seen.interpreted.seeks)? {
+    let link = |identity, kind, because: String| Link { identity, kind, because: because.into() };
+    if seen.interpreted.is_source()
+        && let Some(identity) = stamped(workspace, key)?
+    {
+        let kind = if seen.interpreted.is_recipient() { LinkKind::Projected } else { LinkKind::Joined };
+        return Ok(Some(link(identity, kind, "stamp of its contact".to_owned())));
+    }
+    let joined = match join(workspace, key, &seen.interpreted.seeks, seen.interpreted.is_source())? {
         Joined::Several(candidates, group) => {
             let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let problem = subject(workspace, seen).problem(
@@ -92,16 +104,17 @@ fn decide(
             return Ok(None);
         }
         Joined::One(identity, group) => Some((identity, group)),
+        Joined::Nobody if seen.interpreted.is_recipient() => led_to(workspace, seen)?,
         Joined::Nobody => None,
     };
-    let link = |identity, kind, because: String| Link { identity, kind, because: because.into() };
     Ok(match (&seen.interpreted.standing, joined) {
         (Standing::OtherContact, Some((identity, group))) => Some(link(identity, LinkKind::Duplicate, group)),
         (Standing::Recipient | Standing::NotRecipient | Standing::Twin, Some((identity, group))) => {
             Some(link(identity, LinkKind::Joined, group))
         }
         (Standing::Recipient, None) => {
-            let identity = project(workspace, key)?;
+            let name = workspace.topology.connector(key.connector).map_or("", |known| known.name.as_str());
+            let identity = IdentityId::projected_by(name, key.anchor.as_bytes());
             Some(link(identity, LinkKind::Projected, "projected".to_owned()))
         }
         _ => None,
@@ -208,33 +221,13 @@ fn source_identity(
     Ok(link.filter(|link| link.kind.is_own_object()).map(|link| link.identity))
 }
 
-/// The id for the identity that this object projects: a contact of ours may carry it already, from before the store
-/// was lost.
-fn project(workspace: &mut Workspace<'_>, key: &ObjectKey) -> Result<IdentityId, NeighbourhoodError> {
-    let name = workspace
-        .topology
-        .connector(key.connector)
-        .map(|connector| connector.name.clone())
-        .unwrap_or_default();
-    let source = format!("{name}/{}", key.anchor);
-    let mut ids = BTreeSet::new();
-    for owner in workspace.owners(IndexKey::stamp(&source))? {
-        let KeyOwner::Object(contact) = owner else { continue };
-        if let Some(seen) = workspace.live_object(&contact)?
-            && let Standing::Ours(stamp) = &seen.interpreted.standing
-            && stamp.source() == source
-        {
-            ids.insert(workspace.link(&contact)?.map_or(stamp.identity, |link| link.identity));
-        }
-    }
-    Ok(ids.into_iter().next().unwrap_or_else(|| IdentityId::projected_by(&name, key.anchor.as_bytes())))
-}
-
-/// Asks the join groups in order; the first that finds somebody decides.
+/// Asks the join groups in order; the first that finds somebody decides. What is no source waits until whom it seeks is
+/// linked: before, its identity would let it go again.
 fn join(
     workspace: &mut Workspace<'_>,
     key: &ObjectKey,
     seeks: &[Seek],
+    is_source: bool,
 ) -> Result<Joined, NeighbourhoodError> {
     for seek in seeks {
         let mut candidates = BTreeSet::new();
@@ -242,7 +235,12 @@ fn join(
             for owner in workspace.owners(IndexKey::join(&seek.kind, value))? {
                 let identity = match owner {
                     KeyOwner::Object(object) if object != *key => {
-                        published_by(workspace, &object, &seek.kind, value)?
+                        let known = published_by(workspace, &object, &seek.kind, value)?;
+                        if known.is_none() && is_source {
+                            awaited(workspace, &object, &seek.kind, value)?
+                        } else {
+                            known
+                        }
                     }
                     KeyOwner::Export(identity, _) => remembered_by(workspace, identity, &seek.kind, value)?,
                     KeyOwner::Object(_) => None,
@@ -265,7 +263,7 @@ fn join(
 }
 
 /// The identity of the object, if it really publishes the value, or is only just gone and its identity will remember it.
-fn published_by(
+pub(crate) fn published_by(
     workspace: &mut Workspace<'_>,
     object: &ObjectKey,
     kind: &str,
@@ -289,7 +287,7 @@ fn published_by(
 }
 
 /// The identity, if it remembers the value of an object that is gone.
-fn remembered_by(
+pub(crate) fn remembered_by(
     workspace: &mut Workspace<'_>,
     identity: IdentityId,
     kind: &str,
@@ -304,7 +302,7 @@ fn remembered_by(
 
 /// Whether the identity has another source object in the connector of `key`: one connector gives an identity one
 /// object.
-fn has_source_in(
+pub(crate) fn has_source_in(
     workspace: &mut Workspace<'_>,
     identity: IdentityId,
     key: &ObjectKey,
@@ -389,6 +387,23 @@ fn wake_address_owners(workspace: &mut Workspace<'_>, seen: &Seen) -> Result<(),
             };
             let own = workspace.link(&seen.object.key)?.map(|link| link.identity);
             if let Some(identity) = identity.filter(|identity| Some(*identity) != own) {
+                workspace.wake_identities.insert(identity);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A contact that makes room for an address of this object need not, where nobody publishes the object any more.
+fn wake_who_makes_room(workspace: &mut Workspace<'_>, seen: &Seen) -> Result<(), NeighbourhoodError> {
+    let keys = claims_of(workspace.topology, seen.object.key.connector, seen.addresses());
+    let own = workspace.link(&seen.object.key)?.map(|link| link.identity);
+    workspace.prefetch_owners(keys.iter().copied())?;
+    for key in keys {
+        for owner in workspace.owners(key)? {
+            if let KeyOwner::Export(identity, _) = owner
+                && Some(identity) != own
+            {
                 workspace.wake_identities.insert(identity);
             }
         }

@@ -59,7 +59,9 @@ pub(crate) fn withdraw(
     let planned = if is_due && managed { Some(delete(work, hidden.reason)) } else { hide(work, hidden) };
     confirm::plan(workspace, work, planned, &subject);
     let due = (!is_due).then_some(due);
-    Ok(Settled { state: Some(work.take_state()), due, wanted_addresses: Vec::new() })
+    // It is found by the addresses that it makes room for: whoever claims one may think better of it.
+    let wanted_addresses = if hidden.reason == HideReason::AddressTaken { owned } else { Vec::new() };
+    Ok(Settled { state: Some(work.take_state()), due, wanted_addresses })
 }
 
 /// Since when and why it is hidden. The grace period is one in which the contact was hidden: it begins when that was

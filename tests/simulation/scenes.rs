@@ -1,0 +1,161 @@
+//! Scenes that histories by chance came upon, each told once and as short as it goes.
+
+use std::sync::Arc;
+
+use madrigal_run::CycleOptions;
+use madrigal_state::MemoryStore;
+
+use super::bench::{DELTA, PREVIEW};
+use super::events::bring_back;
+use super::invariants::{self, Before};
+use super::oracle::complaints;
+use super::topologies::{forests, orders};
+use super::world::{Kind, Place, World};
+
+/// One cycle, after which everything is where it should be.
+fn in_step(world: &mut World, what: &str) {
+    world.bench.now = world.bench.now.plus_seconds(900);
+    let before = Before::of(world);
+    world.bench.cycle(DELTA);
+    invariants::after_cycle(world, &before, true).unwrap_or_else(|broken| panic!("{what}: {broken}"));
+    let left = complaints(world);
+    assert!(left.is_empty(), "{what}: {}\nproblems: {}", left.join("\n"), world.bench.problems());
+}
+
+/// Nothing is left to do, whatever is looked at.
+fn at_rest(world: &World, what: &str) {
+    for (options, name) in [
+        (DELTA, "second-run-plans-nothing"),
+        (CycleOptions { full_import: true, ..PREVIEW }, "full-sync-plans-nothing"),
+    ] {
+        invariants::nothing_left_to_do(world, options, name)
+            .unwrap_or_else(|broken| panic!("{what}: {broken}"));
+    }
+}
+
+/// By what a new object is known to be the person's.
+#[derive(Clone, Copy, Debug)]
+enum Tie {
+    MailboxGuid,
+    SidHistory,
+    X500,
+}
+
+/// Another object of the person that this object is of.
+fn tied(world: &mut World, to: &Place, at: usize, tie: Tie) -> Place {
+    let person = world.person_of[to];
+    let account = format!("t{}", world.next());
+    let mut more = vec![("msExchMailboxGuid", Vec::new())];
+    match tie {
+        Tie::MailboxGuid => more.push(("msExchMailboxGuid", world.values(to, "msExchMailboxGuid"))),
+        Tie::SidHistory => more.push(("sIDHistory", world.values(to, "objectSid"))),
+        Tie::X500 => {
+            let primary = format!("SMTP:{account}@{}", world.site(at).domain);
+            let legacy = world.values(to, "legacyExchangeDN").join("");
+            more.push(("proxyAddresses", vec![primary, format!("X500:{legacy}")]));
+        }
+    }
+    world.make(at, Kind::Mailbox, person, 3, &account, &more)
+}
+
+/// A person has an object in three of four forests, the second and the third each tied to one before; the store is lost.
+/// Whatever the order in which the objects are met, they are one person still.
+#[test]
+fn three_objects_of_one_person_stay_one_when_the_store_is_lost() {
+    let ties = [Tie::MailboxGuid, Tie::SidHistory, Tie::X500];
+    for order in orders(3) {
+        for (second, third) in ties.iter().flat_map(|one| ties.iter().map(move |other| (*one, *other))) {
+            for (chained, batch) in [(false, 1), (true, 5_000)] {
+                let what = format!("{order:?}, {second:?}, {third:?}, chained {chained}, batches of {batch}");
+                let mut world =
+                    forests(4, &[(0, &[1, 2, 3]), (1, &[0, 2, 3]), (2, &[0, 1, 3]), (3, &[0, 1, 2])]);
+                world.bench.options.sync_batch = batch;
+                let one = world.hire(order[0], Kind::Mailbox, 0);
+                world.hire(3, Kind::Mailbox, 1);
+                in_step(&mut world, &what);
+                let two = tied(&mut world, &one, order[1], second);
+                if matches!((chained, third), (true, Tie::MailboxGuid)) {
+                    world.set(&two, "msExchMailboxGuid", &["box-0"]);
+                }
+                in_step(&mut world, &what);
+                tied(&mut world, if chained { &two } else { &one }, order[2], third);
+                in_step(&mut world, &what);
+                world.bench.store = Arc::new(MemoryStore::new());
+                in_step(&mut world, &what);
+                at_rest(&world, &what);
+            }
+        }
+    }
+}
+
+/// The same, and the third object came while the store was lost: nobody has seen it yet.
+#[test]
+fn an_object_that_comes_while_the_store_is_lost_is_tied_too() {
+    for order in orders(3) {
+        let what = format!("{order:?}");
+        let mut world = forests(3, &[(0, &[2]), (1, &[2]), (2, &[0])]);
+        world.bench.options.sync_batch = 1;
+        let one = world.hire(order[0], Kind::Mailbox, 0);
+        tied(&mut world, &one, order[1], Tie::SidHistory);
+        in_step(&mut world, &what);
+        tied(&mut world, &one, order[2], Tie::X500);
+        world.bench.store = Arc::new(MemoryStore::new());
+        in_step(&mut world, &what);
+        at_rest(&world, &what);
+    }
+}
+
+/// A directory drops what points to somebody who is deleted, and shows no change of whoever pointed: a manager who comes
+/// back must be named anew.
+#[test]
+fn a_manager_who_comes_back_is_named_again() {
+    let mut world = forests(3, &[(0, &[1, 2]), (1, &[0, 2]), (2, &[0, 1])]);
+    let manager = world.hire(1, Kind::Mailbox, 0);
+    let report = world.hire(2, Kind::Mailbox, 1);
+    in_step(&mut world, "first load");
+    let contacts = world.stamped();
+    let named = contacts.iter().find(|(place, person, ..)| place.0 == 2 && *person == 0);
+    let (.., dn) = named.expect("the manager has a contact where the report works");
+    world.set(&report, "manager", &[dn.as_str()]);
+    in_step(&mut world, "the manager is named");
+    world.site(1).directory.delete(&manager.1).unwrap();
+    in_step(&mut world, "the manager is gone");
+    assert!(bring_back(&mut world, &manager));
+    in_step(&mut world, "the manager is back");
+    at_rest(&world, "the manager is back");
+}
+
+/// A hidden contact that makes room for somebody's address is only hidden again when nobody wants the address any more.
+#[test]
+fn a_contact_that_makes_room_for_nobody_any_more_is_as_hidden_as_before() {
+    type Lapse = fn(&mut World, &Place);
+    let lapses: [(&str, Lapse); 3] = [
+        ("hidden", |world, place| {
+            world.set(place, "msExchHideFromAddressLists", &["TRUE"]);
+        }),
+        ("deleted", |world, place| world.site(place.0).directory.delete(&place.1).unwrap()),
+        ("another address", |world, place| {
+            world.set(place, "mail", &["other@abc.example"]);
+            world.set(place, "proxyAddresses", &["SMTP:other@abc.example"]);
+        }),
+    ];
+    for (what, lapse) in lapses {
+        let mut world = forests(2, &[(0, &[1])]);
+        let anna = world.hire(0, Kind::Mailbox, 0);
+        in_step(&mut world, what);
+        // Out of the container nothing of ours is deleted: there it stays hidden, and in the way.
+        let (contact, ..) = world.stamped().remove(0);
+        let branch = world.ou(1, "Branch");
+        world.site(1).directory.move_below(&contact.1, &branch).unwrap();
+        let account = world.values(&anna, "mailNickname").join("");
+        world.site(0).directory.delete(&anna.1).unwrap();
+        let person = world.people;
+        world.people += 1;
+        let successor = world.make(0, Kind::Mailbox, person, 4, &account, &[]);
+        in_step(&mut world, what);
+        assert!(world.values(&contact, super::bench::STAMP).join("").contains("address-taken"), "{what}");
+        lapse(&mut world, &successor);
+        in_step(&mut world, what);
+        at_rest(&world, what);
+    }
+}
