@@ -34,6 +34,8 @@ pub(super) struct Fuse {
     calls: AtomicU64,
     /// Whether only operations of exporters burn it, each to its end.
     exports_only: bool,
+    /// An identity that never comes to rest: it is dirty whenever somebody asks.
+    restless: Mutex<Option<IdentityId>>,
     /// Another engine's turn before the call with this number.
     intruder: Mutex<Option<(u64, Intruder)>>,
 }
@@ -64,6 +66,11 @@ impl Fuse {
     pub(super) fn behind_export(number: u64) -> Arc<Self> {
         let left = AtomicI64::new(2 * number as i64 + 1);
         Arc::new(Self { left, exports_only: true, ..Self::default() })
+    }
+
+    /// The identity is dirty whenever somebody asks from now on, whatever was done about it.
+    pub(super) fn keep_restless(&self, identity: IdentityId) {
+        *self.restless.lock().unwrap() = Some(identity);
     }
 
     /// Gives another engine its turn before the call with this number.
@@ -222,7 +229,16 @@ impl Store for CrashingStore {
         through!(self, self.inner.scan_objects(connector, after, limit))
     }
     async fn dirty(&self, now: Timestamp, limit: u32) -> Result<DirtyBatch, StoreError> {
-        through!(self, self.inner.dirty(now, limit))
+        let mut dirty = through!(self, self.inner.dirty(now, limit))?;
+        if let Some(identity) = *self.fuse.restless.lock().unwrap() {
+            // First of all, so that it takes the others' room.
+            let others = (limit as usize).saturating_sub(1);
+            dirty.objects.truncate(others);
+            dirty.identities.retain(|known| *known != identity);
+            dirty.identities.truncate(others - dirty.objects.len());
+            dirty.identities.insert(0, identity);
+        }
+        Ok(dirty)
     }
     async fn dirty_count(&self, now: Timestamp) -> Result<u64, StoreError> {
         through!(self, self.inner.dirty_count(now))

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use madrigal_run::CycleOptions;
-use madrigal_state::MemoryStore;
+use madrigal_memory::{ExportFault, FaultPlan, ImportFault};
+use madrigal_model::{ConnectorId, ObjectKey};
+use madrigal_run::{CycleOptions, RunError};
+use madrigal_state::{MemoryStore, Store};
 
-use super::bench::{DELTA, PREVIEW};
+use super::bench::{DELTA, FULL, PREVIEW, attribute};
+use super::crash::Fuse;
 use super::events::bring_back;
 use super::invariants::{self, Before};
 use super::oracle::complaints;
@@ -102,6 +105,95 @@ fn an_object_that_comes_while_the_store_is_lost_is_tied_too() {
         world.bench.store = Arc::new(MemoryStore::new());
         in_step(&mut world, &what);
         at_rest(&world, &what);
+    }
+}
+
+/// Whoever cannot be told by the key is kept, those who are gone go, and the import counts: the next one is a delta.
+#[test]
+fn an_unreadable_key_spoils_neither_the_import_nor_the_person() {
+    let mut world = forests(2, &[(0, &[1])]);
+    let people: Vec<Place> = (0..9).map(|name| world.hire(0, Kind::Mailbox, name)).collect();
+    in_step(&mut world, "first load");
+    let leaver = people.last().unwrap();
+    world.site(0).directory.delete(&leaver.1).unwrap();
+    // Nothing but the walk tells that somebody left.
+    world.site(0).directory.expire_tombstones();
+    world.site(0).directory.set_faults(FaultPlan::none().at_page(0, ImportFault::KeysUnreadable));
+    world.bench.cycle(FULL);
+    let told = world.bench.problems();
+    assert!(told.contains("MDR-D022"), "{told}");
+    let hidden: Vec<usize> = world
+        .stamped()
+        .into_iter()
+        .filter(|(.., entry, _)| entry.text(attribute("msExchHideFromAddressLists")) == Some("TRUE"))
+        .map(|(_, person, ..)| person)
+        .collect();
+    assert_eq!(hidden, [world.person_of[leaver]], "who left is hidden, and nobody else");
+    let pages = |world: &World| world.site(0).directory.counters().of("page of a full import");
+    let before = pages(&world);
+    in_step(&mut world, "the next import");
+    assert_eq!(pages(&world), before, "a delta follows");
+    at_rest(&world, "the next import");
+}
+
+/// One whose key cannot be read and whom nobody knew by that name may be anybody: then nobody is taken for gone.
+#[test]
+fn an_unreadable_key_under_a_new_name_may_be_anybodys() {
+    let mut world = forests(2, &[(0, &[1])]);
+    let people: Vec<Place> = (0..3).map(|name| world.hire(0, Kind::Mailbox, name)).collect();
+    in_step(&mut world, "first load");
+    for person in &people {
+        world.site(0).directory.rename(&person.1, &format!("CN=New {}", world.person_of[person])).unwrap();
+    }
+    world.site(0).directory.set_faults(FaultPlan::none().at_page(0, ImportFault::KeysUnreadable));
+    world.bench.cycle(FULL);
+    let told = world.bench.problems();
+    assert!(told.contains("MDR-D022 CN=New"), "{told}");
+    for (_, person, entry, dn) in world.stamped() {
+        assert_eq!(entry.text(attribute("msExchHideFromAddressLists")), None, "{person} {dn}");
+    }
+    world.bench.cycle(FULL);
+    in_step(&mut world, "the keys can be read again");
+}
+
+/// A directory that cannot be written to keeps no other from its contacts, and is named.
+#[test]
+fn one_directory_that_fails_leaves_the_others_alone() {
+    let mut world = forests(3, &[(0, &[1, 2])]);
+    world.hire(0, Kind::Mailbox, 0);
+    world.site(1).directory.set_faults(FaultPlan::none().at_operation(0, ExportFault::BatchCut));
+    match world.bench.try_cycle(DELTA, &Fuse::endless()) {
+        Err(RunError::Connector { connector, .. }) => assert_eq!(connector, "xyz"),
+        other => panic!("{other:?}"),
+    }
+    let has_contact: Vec<usize> = world.stamped().into_iter().map(|(place, ..)| place.0).collect();
+    assert_eq!(has_contact, [2], "the other directory has its contact");
+    let told = world.bench.problems();
+    assert!(told.contains("MDR-C011 xyz"), "{told}");
+    in_step(&mut world, "the directory can be written to again");
+    assert_eq!(world.bench.problems(), "");
+    at_rest(&world, "the directory can be written to again");
+}
+
+/// Somebody whom every look wakes again is left alone in the end, and named; everybody else is kept in step.
+#[test]
+fn what_wakes_itself_for_ever_ends() {
+    for batch in [1, 5_000] {
+        let mut world = forests(2, &[(0, &[1])]);
+        world.bench.options.sync_batch = batch;
+        let anna = world.hire(0, Kind::Mailbox, 0);
+        in_step(&mut world, "first load");
+        let key = ObjectKey::new(ConnectorId(1), anna.1);
+        let known = world.bench.block_on(world.bench.store.objects(&[key])).unwrap().remove(0);
+        let identity = known.unwrap().object.link.unwrap().identity;
+        world.hire(0, Kind::Mailbox, 1);
+        let fuse = Fuse::endless();
+        fuse.keep_restless(identity);
+        world.bench.try_cycle(DELTA, &fuse).unwrap();
+        let told = world.bench.problems();
+        assert!(told.contains("MDR-E007"), "batches of {batch}: {told}");
+        assert_eq!(world.stamped().len(), 2, "the other has a contact");
+        in_step(&mut world, "at rest again");
     }
 }
 

@@ -54,11 +54,11 @@ pub struct ImportPage {
     /// What was seen, in order; the same object may come again, the later counts.
     pub observations: Vec<Observation>,
     /// Objects that could not be read, each with its place. They are not counted as gone: one whose anchor is known is
-    /// among the observations too, with a patch that changes nothing (to be passed over where it is a new object); for
-    /// the others see `unreadable`.
+    /// among the observations too, with a patch that changes nothing (to be passed over where it is a new object), and
+    /// so is one of which the name alone is known; for the others see `unreadable`.
     pub problems: Vec<Problem>,
-    /// How many objects of this page could not even be told by their anchor: while there is one, a walk proves
-    /// nothing about what it did not show.
+    /// How many objects of this page could not even be told by their anchor or their name: while there is one, a walk
+    /// proves nothing about what it did not show.
     pub unreadable: u64,
     /// How far the import has read with this page.
     pub watermark: Watermark,

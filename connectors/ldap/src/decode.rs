@@ -70,7 +70,7 @@ impl Bad {
             }
             None => (
                 "MDR-D022",
-                "Let the account read the key of every object; until then nothing is taken for deleted.",
+                "Let the account read the key of every object; until then this one stays as it was.",
             ),
         };
         Problem {

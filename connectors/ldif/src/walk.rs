@@ -210,10 +210,17 @@ impl Walk<'_> {
                 self.unreadable += u64::from(hides);
             }
             Some(_) => {}
-            None => {
-                self.page.unreadable += 1;
-                self.unreadable += 1;
-            }
+            None => match unread.dn.filter(|_| !hides && !same_dn) {
+                // It is there, under its name.
+                Some(dn) => {
+                    let change = ObservedChange::Patch { dn: None, attributes: Vec::new() };
+                    self.page.observations.push(Observation { object: ObservedObject::Name(dn), change });
+                }
+                None => {
+                    self.page.unreadable += 1;
+                    self.unreadable += 1;
+                }
+            },
         }
     }
 

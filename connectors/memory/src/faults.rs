@@ -23,6 +23,9 @@ pub enum ImportFault {
     Emptied,
     /// 30 % of the page's objects lack most of their attributes. Heals by a full import only.
     AttributesVanish,
+    /// The key of every third object of the page cannot be read: it is told by its name, with a problem. Heals by a full
+    /// import only.
+    KeysUnreadable,
     /// This and the next two pages come from a replica that takes no more changes meanwhile.
     Lagging,
 }
@@ -42,7 +45,7 @@ pub enum ExportFault {
 
 impl ImportFault {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PageLost,
         Self::PageRepeated,
         Self::Reordered,
@@ -52,13 +55,14 @@ impl ImportFault {
         Self::SizeLimit,
         Self::Emptied,
         Self::AttributesVanish,
+        Self::KeysUnreadable,
         Self::Lagging,
     ];
 
     /// Whether what it did to the reader's view stays until a full import.
     #[must_use]
     pub fn needs_full_import(self) -> bool {
-        matches!(self, Self::Emptied | Self::AttributesVanish)
+        matches!(self, Self::Emptied | Self::AttributesVanish | Self::KeysUnreadable)
     }
 
     /// The name that counters show.
@@ -74,6 +78,7 @@ impl ImportFault {
             Self::SizeLimit => "fault: size limit",
             Self::Emptied => "fault: emptied",
             Self::AttributesVanish => "fault: attributes vanish",
+            Self::KeysUnreadable => "fault: keys unreadable",
             Self::Lagging => "fault: lagging replica",
         }
     }

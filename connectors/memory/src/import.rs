@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madrigal_api::{Capabilities, ConnectorError, ImportMode, ImportPage, ImportRequest, Importer};
-use madrigal_model::{AttributeName, Observation, Watermark};
+use madrigal_model::{
+    AttributeName, Observation, ObservedChange, ObservedObject, Problem, ProblemCode, Severity, Timestamp,
+    Watermark,
+};
 
 use crate::MemoryDirectory;
 use crate::data::Data;
@@ -145,6 +148,7 @@ impl State {
         let mut page = read(&view, request, position, read_with, hidden, fault);
         match (fault, shuffle) {
             (Some(ImportFault::ObjectsRepeated), _) => repeat(&mut page.observations),
+            (Some(ImportFault::KeysUnreadable), _) => hide_keys(data, &mut page, request.now),
             (Some(ImportFault::Reordered), Some(seed)) if from.is_some() => {
                 shuffle_page(&mut page.observations, seed);
             }
@@ -262,6 +266,30 @@ fn read(
         watermark: mark.to_watermark(read_with),
         more: more && !cut,
         complete: full && request.mode == ImportMode::Full && !more && !cut,
+    }
+}
+
+/// Tells every third object by its name alone, with a problem.
+fn hide_keys(data: &Data, page: &mut ImportPage, now: Timestamp) {
+    for observation in page.observations.iter_mut().step_by(3) {
+        let ObservedObject::Anchor(anchor) = &observation.object else { continue };
+        let Some(id) = data.by_anchor(anchor).filter(|_| observation.change != ObservedChange::Deleted)
+        else {
+            continue;
+        };
+        let dn = data.dn(id);
+        page.problems.push(Problem {
+            code: ProblemCode::new("MDR-D022"),
+            severity: Severity::Problem,
+            connector: None,
+            object: dn.to_string(),
+            attribute: None,
+            message: "its key cannot be read; it stays as it was.".to_owned(),
+            remedy: "Correct the key in the directory.".to_owned(),
+            at: now,
+        });
+        let change = ObservedChange::Patch { dn: None, attributes: Vec::new() };
+        *observation = Observation { object: ObservedObject::Name(dn), change };
     }
 }
 

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use madrigal_api::{ConnectorError, ImportMode};
-use madrigal_model::{ChangeCounts, ChangeKind, ConnectorId, IdentityId, Problem, Timestamp};
+use madrigal_model::{
+    ChangeCounts, ChangeKind, ConnectorId, IdentityId, Problem, ProblemCode, Severity, Timestamp,
+};
+use madrigal_state::ProblemSubject;
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -28,15 +31,16 @@ impl Engine {
     pub async fn cycle(&mut self, options: CycleOptions, now: Timestamp) -> Result<Report, RunError> {
         let mut report = Report::default();
         let mode = if options.full_import { ImportMode::Full } else { ImportMode::Delta };
-        let mut unreachable: Vec<RunError> = Vec::new();
+        let mut failed: BTreeMap<ConnectorId, RunError> = BTreeMap::new();
         let ids: Vec<ConnectorId> = self.connectors.iter().map(|connector| connector.id).collect();
-        for connector in &ids {
-            match self.import_into(&mut report, *connector, mode, now).await {
+        for id in &ids {
+            match self.import_into(&mut report, *id, mode, now).await {
                 Err(RunError::Connector { connector, source })
                     if matches!(*source, ConnectorError::Unreachable { .. }) =>
                 {
                     // The others go on with what was last seen there.
-                    unreachable.push(RunError::Connector { connector, source });
+                    self.record_failure(*id, &source, now).await?;
+                    failed.insert(*id, RunError::Connector { connector, source });
                 }
                 other => other?,
             }
@@ -50,7 +54,7 @@ impl Engine {
         match self.sync(now).await {
             // Why it was never read is worth more than that it was not.
             Err(never @ RunError::NeverRead(_)) => {
-                return Err(unreachable.into_iter().next().unwrap_or(never));
+                return Err(failed.into_values().next().unwrap_or(never));
             }
             other => other?,
         };
@@ -70,8 +74,8 @@ impl Engine {
             }
             let pending = plan.connectors.iter().filter(|connector| connector.tally.counts.total() > 0);
             let fresh = pending.map(|connector| connector.connector);
-            let fresh: BTreeSet<ConnectorId> =
-                fresh.filter(|connector| !self.options.staged.contains(connector)).collect();
+            let is_open = |id: &ConnectorId| !self.options.staged.contains(id) && !failed.contains_key(id);
+            let fresh: BTreeSet<ConnectorId> = fresh.filter(is_open).collect();
             if !options.export || fresh.is_empty() {
                 break;
             }
@@ -79,32 +83,47 @@ impl Engine {
             if !stops.is_empty() {
                 return Err(RunError::Stopped(stops));
             }
-            if !self.export_round(&mut report, &fresh, now).await? || round + 1 == self.options.rounds {
+            let sent = self.export_round(&mut report, &fresh, &mut failed, now).await?;
+            if !sent || round + 1 == self.options.rounds {
                 break;
             }
         }
         self.finish(&mut report).await?;
-        match unreachable.into_iter().next() {
+        match failed.into_values().next() {
             Some(error) => Err(error),
             None => Ok(report),
         }
     }
 
-    /// Exports to these connectors and reads back what came of it; whether something was sent.
+    /// Exports to these connectors and reads back what came of it; whether something was sent. A connector that fails
+    /// keeps no other from its turn: it is recorded, and given with its error.
     pub(crate) async fn export_round(
         &mut self,
         report: &mut Report,
         connectors: &BTreeSet<ConnectorId>,
+        failed: &mut BTreeMap<ConnectorId, RunError>,
         now: Timestamp,
     ) -> Result<bool, RunError> {
         let mut sent = false;
-        for connector in connectors {
-            let accepted = self.export(*connector, now).await?;
-            sent |= accepted.total() > 0;
-            let name = self.name(*connector);
-            report.connector(&name).exported.add(&accepted);
+        for id in connectors {
+            match self.export(*id, now).await {
+                Ok(accepted) => {
+                    sent |= accepted.total() > 0;
+                    let name = self.name(*id);
+                    report.connector(&name).exported.add(&accepted);
+                }
+                Err(error @ RunError::Connector { .. }) => {
+                    failed.insert(*id, error);
+                }
+                Err(error) => return Err(error),
+            }
         }
-        self.read_back(connectors, now).await?;
+        self.read_back_each(connectors, failed, now).await?;
+        for id in connectors {
+            if let Some(RunError::Connector { source, .. }) = failed.get(id) {
+                self.record_failure(*id, source, now).await?;
+            }
+        }
         Ok(sent)
     }
 
@@ -114,12 +133,61 @@ impl Engine {
         connectors: &BTreeSet<ConnectorId>,
         now: Timestamp,
     ) -> Result<(), RunError> {
-        for connector in connectors {
+        let mut failed = BTreeMap::new();
+        self.read_back_each(connectors, &mut failed, now).await?;
+        failed.into_values().next().map_or(Ok(()), Err)
+    }
+
+    /// The same, with those that cannot be read given apart.
+    async fn read_back_each(
+        &mut self,
+        connectors: &BTreeSet<ConnectorId>,
+        failed: &mut BTreeMap<ConnectorId, RunError>,
+        now: Timestamp,
+    ) -> Result<(), RunError> {
+        for id in connectors {
             // What was read before is counted already; the confirming import is the engine's own affair.
-            self.import(*connector, ImportMode::Delta, now).await?;
+            match self.import(*id, ImportMode::Delta, now).await {
+                Ok(_) => {}
+                Err(error @ RunError::Connector { .. }) => {
+                    failed.entry(*id).or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
         }
         self.sync(now).await?;
         Ok(())
+    }
+
+    /// Records that the connector could not be written to, or read back, until its next import.
+    async fn record_failure(
+        &self,
+        connector: ConnectorId,
+        error: &ConnectorError,
+        now: Timestamp,
+    ) -> Result<(), RunError> {
+        let (message, remedy) = match error {
+            ConnectorError::Unreachable { doing, reason, remedy, .. }
+            | ConnectorError::Configuration { doing, reason, remedy, .. } => {
+                (format!("{doing}: {reason}."), remedy.clone())
+            }
+            other => (format!("{other}."), "Start the run again.".to_owned()),
+        };
+        let problem = Problem {
+            code: ProblemCode::new(error.code()),
+            severity: Severity::Problem,
+            connector: Some(connector),
+            object: self.name(connector),
+            attribute: None,
+            message,
+            remedy,
+            at: now,
+        };
+        let subject = ProblemSubject::Import(connector);
+        let mut all = self.store.problems_of(&subject).await?;
+        all.retain(|known| known.object != problem.object);
+        all.push(problem);
+        Ok(self.store.record_problems(&self.lease, subject, all).await?)
     }
 
     async fn import_into(

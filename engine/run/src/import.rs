@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use madrigal_api::{ConnectorError, ImportMode, ImportPage, ImportRequest};
 use madrigal_model::{
-    Anchor, ChangeKind, ConnectorId, EntryDigest, Identity, IdentityId, LinkKind, ObjectKey, ObservedChange,
-    ObservedObject, Problem, Timestamp, Watermark,
+    Anchor, ChangeKind, ConnectorId, DistinguishedName, EntryDigest, Identity, IdentityId, IndexKey,
+    KeyOwner, LinkKind, ObjectKey, ObservedChange, ObservedObject, Problem, Timestamp, Watermark,
 };
 use madrigal_state::{ImportCommit, ProblemSubject, SyncCommit};
 
@@ -73,6 +73,7 @@ impl Engine {
             unreadable: 0,
             mode,
             read: HashSet::new(),
+            named: Vec::new(),
         };
         // The first page of a full import is read from nothing, whatever the store's watermark says.
         let mut from = if mode == ImportMode::Full { None } else { stored.clone() };
@@ -83,7 +84,13 @@ impl Engine {
             let (more, complete) = (page.more, page.complete);
             let read = page.watermark.clone();
             let mut digested = self.digest_page(connector, page.observations, known.as_ref(), now).await?;
-            let proved = mode == ImportMode::Full && !more && complete && walk.unreadable == 0;
+            let mut proved = mode == ImportMode::Full && !more && complete && walk.unreadable == 0;
+            if proved && !walk.named.is_empty() {
+                match self.known_by_name(connector, &walk).await? {
+                    Some(anchors) => walk.seen.extend(anchors),
+                    None => proved = false,
+                }
+            }
             if let Some(known) = known.as_ref().filter(|_| proved) {
                 digested.gone.extend(known.keys().filter(|anchor| !walk.seen.contains(*anchor)).cloned());
             }
@@ -96,13 +103,14 @@ impl Engine {
             walk.report.changed += digested.writes.len() as u64;
             walk.report.gone += digested.gone.len() as u64;
             self.unlink_gone(connector, &mut digested, now).await?;
-            // A full walk that is not finished leaves a mark that no delta can start from.
-            let unfinished = mode == ImportMode::Full && !proved;
-            let to = if unfinished { Watermark { read_with: UNFINISHED, ..read } } else { read };
             // A full walk that the server cut has not been everywhere.
             let walked = !more && (mode == ImportMode::Delta || complete || walk.unreadable > 0);
-            // Objects that cannot be read keep others from being believed gone, not from being synchronised.
+            // Objects that cannot be read keep others from being believed gone, not from being synchronised, and not
+            // the next import from going on from here.
             let read_whole = mode == ImportMode::Full && walked;
+            // A full walk that is not finished leaves a mark that no delta can start from.
+            let unfinished = mode == ImportMode::Full && !walked;
+            let to = if unfinished { Watermark { read_with: UNFINISHED, ..read } } else { read };
             self.keep_page(connector, &mut stored, to, digested, (walked, read_whole), now).await?;
             if !more {
                 break;
@@ -128,9 +136,11 @@ impl Engine {
             return Ok(met);
         }
         let mut standing = self.store.problems_of(&ProblemSubject::Import(connector)).await?;
+        // That the connector as a whole failed is past when it is read.
+        let whole = self.name(connector);
         standing.retain(|known| {
             let again = |new: &Problem| new.object == known.object && new.code == known.code;
-            !read.contains(&known.object) && !met.iter().any(again)
+            known.object != whole && !read.contains(&known.object) && !met.iter().any(again)
         });
         standing.extend(met);
         Ok(standing)
@@ -249,6 +259,35 @@ impl Engine {
         Ok(())
     }
 
+    /// The objects that the walk could tell by their names alone; none where one of them cannot be one that was known
+    /// under the name and is not shown otherwise: it may be any that the walk did not show.
+    async fn known_by_name(
+        &self,
+        connector: ConnectorId,
+        walk: &Walk,
+    ) -> Result<Option<Vec<Anchor>>, RunError> {
+        let keys: Vec<IndexKey> = walk.named.iter().map(|dn| IndexKey::dn(connector, dn)).collect();
+        let owners = self.store.owners(&keys).await?.into_values().flatten();
+        let objects: Vec<ObjectKey> = owners
+            .filter_map(|owner| match owner {
+                KeyOwner::Object(key) => Some(key),
+                KeyOwner::Export(..) => None,
+            })
+            .collect();
+        let known = self.store.objects(&objects).await?;
+        let mut anchors = Vec::new();
+        for dn in &walk.named {
+            let found = known.iter().flatten().find(|stored| {
+                !stored.gone && stored.object.dn.same_as(dn) && !walk.seen.contains(&stored.object.key.anchor)
+            });
+            match found {
+                Some(stored) => anchors.push(stored.object.key.anchor.clone()),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(anchors))
+    }
+
     /// What waited for this import is looked at.
     async fn look_at_unconfirmed(&self, connector: ConnectorId) -> Result<(), RunError> {
         let waiting = self.store.unconfirmed(connector).await?;
@@ -283,6 +322,8 @@ struct Walk {
     mode: ImportMode,
     /// The names of what a delta read whole.
     read: HashSet<String>,
+    /// Objects whose key could not be read, by their names.
+    named: Vec<DistinguishedName>,
 }
 
 impl Walk {
@@ -295,7 +336,14 @@ impl Walk {
             {
                 self.read.insert(dn.to_string());
             }
-            let ObservedObject::Anchor(anchor) = &observation.object else { continue };
+            let anchor = match (&observation.object, &observation.change) {
+                (ObservedObject::Anchor(anchor), _) => anchor,
+                (ObservedObject::Name(dn), ObservedChange::Patch { .. }) => {
+                    self.named.push(dn.clone());
+                    continue;
+                }
+                (ObservedObject::Name(_), _) => continue,
+            };
             match observation.change {
                 ObservedChange::Deleted => self.seen.remove(anchor),
                 _ => self.seen.insert(anchor.clone()),

@@ -23,6 +23,7 @@ mod parallel;
 mod plan;
 mod rekey;
 mod report;
+mod restless;
 mod seen;
 mod sync;
 mod undo;

@@ -181,7 +181,11 @@ impl Engine {
             return Err(RunError::Stopped(stops));
         }
         let targets: BTreeSet<ConnectorId> = seen.keys().map(|(connector, _)| *connector).collect();
-        self.export_round(&mut report, &targets, now).await?;
+        let mut failed = BTreeMap::new();
+        self.export_round(&mut report, &targets, &mut failed, now).await?;
+        if let Some(error) = failed.into_values().next() {
+            return Err(error);
+        }
         report.forget_problems();
         self.finish(&mut report).await?;
         Ok(Ok(report))

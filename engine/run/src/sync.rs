@@ -10,6 +10,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use crate::engine::Engine;
 use crate::error::RunError;
 use crate::neighbourhood::StoreNeighbourhood;
+use crate::restless::Restless;
 
 impl Engine {
     /// Draws the consequences of everything that is dirty at `now`; how many objects and identities were looked at.
@@ -17,12 +18,20 @@ impl Engine {
     /// # Errors
     /// The store's; what was committed before stays good.
     pub async fn sync(&mut self, now: Timestamp) -> Result<u64, RunError> {
-        self.require_read().await?;
+        let mut restless = Restless::of(self.require_read().await?);
         let progress = Arc::new(self.progress().await?);
         let mut looked_at = 0;
         loop {
-            let dirty = self.store.dirty(now, self.options.sync_batch).await?;
+            let most = self.options.sync_batch.max(1).saturating_add(restless.left());
+            let mut dirty = self.store.dirty(now, most).await?;
+            let full = (dirty.objects.len() + dirty.identities.len()) as u64 >= u64::from(most);
+            restless.watch(&mut dirty, full);
+            if dirty.is_empty() && full {
+                // Those that are left alone took the room of others.
+                continue;
+            }
             if dirty.is_empty() {
+                self.tell_restless(&restless, now).await?;
                 return Ok(looked_at);
             }
             looked_at += (dirty.objects.len() + dirty.identities.len()) as u64;
@@ -55,8 +64,9 @@ impl Engine {
         Ok(self.store.mark_all_dirty(&self.lease).await?)
     }
 
-    /// Nothing can be decided while a connector was never read to its end: who is missing is not known.
-    async fn require_read(&self) -> Result<(), RunError> {
+    /// Nothing can be decided while a connector was never read to its end: who is missing is not known. Gives how many
+    /// objects are known.
+    async fn require_read(&self) -> Result<u64, RunError> {
         let statuses = self.store.connectors().await?;
         for connector in &self.connectors {
             let read =
@@ -65,7 +75,7 @@ impl Engine {
                 return Err(RunError::NeverRead(connector.name.clone()));
             }
         }
-        Ok(())
+        Ok(statuses.iter().map(|status| status.objects).sum())
     }
 }
 

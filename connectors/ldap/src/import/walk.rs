@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use madrigal_api::{ConnectorError, ImportMode, ImportPage, ImportRequest};
 use madrigal_model::{
-    Observation, ObservedChange, ObservedObject, Problem, ProblemCode, Severity, Watermark,
+    DistinguishedName, Observation, ObservedChange, ObservedObject, Problem, ProblemCode, Severity, Watermark,
 };
 
 use crate::LdapConnector;
@@ -99,7 +99,13 @@ impl Walk {
                             object: ObservedObject::Anchor(anchor.clone()),
                             change: ObservedChange::Patch { dn: None, attributes: Vec::new() },
                         }),
-                        None => page.unreadable += 1,
+                        // As far as its name tells which it is.
+                        None if !bad.dn.is_empty() => page.observations.push(Observation {
+                            object: ObservedObject::Name(DistinguishedName::from_directory(&bad.dn)),
+                            change: ObservedChange::Patch { dn: None, attributes: Vec::new() },
+                        }),
+                        // What proves nothing in any case need not be doubted.
+                        None => page.unreadable += u64::from(self.proves),
                     }
                     page.problems.push(bad.problem(self.request.now));
                 }

@@ -107,7 +107,7 @@ fn a_watermark_holds_for_the_files_that_were_read() {
 #[test]
 fn a_page_may_be_asked_for_again() {
     let (_folder, mut connector, changes) = set_up();
-    fs::write(&connector.path, format!("dn: CN=P0,DC=abc\n\n{}", people(1..=5))).unwrap();
+    fs::write(&connector.path, format!("mail: p0\n\n{}", people(1..=5))).unwrap();
     append(&changes, "dn: CN=P1,DC=abc\nchangetype: delete\n\ndn: CN=P2,DC=abc\nchangetype: delete\n\n");
     let request = request(ImportMode::Full, 1);
     let pages = walk(&mut connector.importer(), &request, None).unwrap();

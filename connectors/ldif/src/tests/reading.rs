@@ -123,8 +123,12 @@ fn a_bad_record_is_a_problem_and_the_others_go_on() {
         check(what, format!("{record}{bo}"), &[bo_told, code]);
     };
     unknown("no name", "mail: x\n", "MDR-L007 line 1");
-    unknown("no key", "dn: CN=Anna,DC=abc\nmail: x\n", "MDR-L011 line 1");
-    unknown("two keys", "dn: CN=Anna,DC=abc\nemployeeID: 1\nemployeeID: 2\n", "MDR-L012 line 3");
+    let named = |what: &str, values: &str, code: &str| {
+        let file = format!("dn: CN=Anna,DC=abc\n{values}{bo}");
+        check(what, file, &["CN=Anna,DC=abc changed []", bo_told, code, "complete"]);
+    };
+    named("no key", "mail: x\n", "MDR-L011 line 1");
+    named("two keys", "employeeID: 1\nemployeeID: 2\n", "MDR-L012 line 3");
     check(
         "a record without a name whose key is known",
         format!("employeeID: 1\nmail: x\n{bo}"),
@@ -159,7 +163,7 @@ fn a_bad_record_is_a_problem_and_the_others_go_on() {
         "an objectGUID of fifteen octets",
         "dn: CN=Anna,DC=abc\nobjectGUID:: AAAAAAAAAAAAAAAAAAAA\n",
         |connector| connector.anchor = super::name("objectGUID"),
-        &["MDR-L012 line 2"],
+        &["CN=Anna,DC=abc changed []", "MDR-L012 line 2", "complete"],
     );
 }
 
@@ -196,7 +200,10 @@ fn change_records_tell_what_happened() {
         "dn: CN=Bo,DC=abc\nchangetype: moddn\nnewrdn: CN=Bo\ndeleteoldrdn: 0\nnewsuperior: OU=Old,DC=abc\n",
         &[r#"CN=Bo,DC=abc now CN=Bo,OU=Old,DC=abc [Add(cn, ["Bo"])]"#],
     );
-    let bad = |record: &str, code: &str| check(record, format!("dn: CN=Bo,DC=abc\n{record}"), &[code]);
+    let bad = |record: &str, code: &str| {
+        let told = ["CN=Bo,DC=abc changed []", code, "complete"];
+        check(record, format!("dn: CN=Bo,DC=abc\n{record}"), &told);
+    };
     bad("changetype: explode\n", "MDR-L020 line 2");
     bad("changetype: delete\nmail: x\n", "MDR-L020 line 3");
     bad("changetype: modify\nadd: mail\ntitle: x\n-\n", "MDR-L020 line 4");
