@@ -93,11 +93,13 @@ pub(super) struct SiteShare {
     pub(super) to: Vec<usize>,
     pub(super) suffix: &'static str,
     pub(super) never: &'static [&'static str],
+    /// Where it is not empty, these attributes alone cross.
+    pub(super) only: &'static [&'static str],
 }
 
 impl SiteShare {
     pub(super) fn new(from: usize, to: &[usize]) -> Self {
-        Self { from, to: to.to_vec(), suffix: "", never: &[] }
+        Self { from, to: to.to_vec(), suffix: "", never: &[], only: &[] }
     }
 }
 
@@ -188,7 +190,7 @@ impl Bench {
                 .with("Finish", ["attributes"])
                 .with("AdministrativeGroup", ["/o=Org/ou=Group/cn=Recipients"]),
             never: share.never.iter().map(|name| attribute(name)).collect(),
-            only: BTreeSet::new(),
+            only: share.only.iter().map(|name| attribute(name)).collect(),
             container: None,
         });
         let mut topology = Topology::new(connectors, shares.collect(), self.grace_days);

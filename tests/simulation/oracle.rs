@@ -73,6 +73,12 @@ fn shares(world: &World, from: usize, to: usize) -> bool {
     world.bench.shares.iter().any(|share| share.from == from && share.to.contains(&to))
 }
 
+/// Whether the share lets the attribute cross.
+fn crosses(world: &World, from: usize, to: usize, name: &str) -> bool {
+    let share = world.bench.shares.iter().find(|share| share.from == from && share.to.contains(&to));
+    share.is_some_and(|share| share.only.is_empty() || share.only.contains(&name))
+}
+
 fn is_target(world: &World, at: usize) -> bool {
     world.bench.shares.iter().any(|share| share.to.contains(&at))
 }
@@ -320,8 +326,9 @@ fn compare(
     let vague = world.vague.contains(place);
     for name in PERSONAL {
         let said_by = |sources: &[Place]| {
-            let values = sources.iter().map(|source| trimmed(world.values(source, name)));
-            values.into_iter().find(|values| !values.is_empty())
+            let sources = sources.iter().filter(|source| crosses(world, source.0, place.0, name));
+            let mut values = sources.map(|source| trimmed(world.values(source, name)));
+            values.find(|values| !values.is_empty())
         };
         let there = texts(entry, name);
         if said_by(&with_untied).is_some_and(|said| said == there) {
@@ -390,7 +397,8 @@ fn compare_manager(
     complain: &mut impl FnMut(String),
 ) {
     let target = world.site(place.0);
-    let Some((at, named)) = sources.iter().find_map(|source| {
+    let mut sources = sources.iter().filter(|source| crosses(world, source.0, place.0, "manager"));
+    let Some((at, named)) = sources.find_map(|source| {
         let named = world.values(source, "manager").into_iter().next()?;
         Some((source.0, named))
     }) else {

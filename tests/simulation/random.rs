@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use madrigal_memory::{FaultPlan, FaultRates};
+use madrigal_memory::{Counters, FaultPlan, FaultRates, ImportFault};
 use madrigal_run::{CycleOptions, RunError};
 use madrigal_state::{MemoryStore, Store, StoreError};
 use madrigal_sync::Safeguards;
@@ -15,7 +15,7 @@ use super::crash::Fuse;
 use super::events::befall;
 use super::invariants::{self, Before};
 use super::oracle::complaints;
-use super::world::{Counts, Kind, World};
+use super::world::{Counts, Kind, Place, World};
 
 /// What was counted on the way, or why it could not be.
 type Counted = Option<Result<Vec<u64>, String>>;
@@ -145,7 +145,7 @@ fn people(world: &mut World, chance: &mut Chance, topology: &str) {
     }
 }
 
-fn base64(octets: &[u8]) -> String {
+pub(super) fn base64(octets: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in octets.chunks(3) {
@@ -168,6 +168,14 @@ struct History {
 }
 
 type Outcome = Result<(), String>;
+
+/// How often each directory kept values to itself that it had. One of ours that was to go counts as gone when it is not
+/// shown: when it is seen again, it is taken for somebody else's.
+fn unseen(world: &World) -> Vec<u64> {
+    let faults = [ImportFault::AttributesVanish, ImportFault::Lagging];
+    let of = |counters: Counters| faults.iter().map(|fault| counters.of(fault.name())).sum();
+    world.bench.sites.iter().map(|site| of(site.directory.counters())).collect()
+}
 
 impl History {
     fn run(&mut self, chance: &mut Chance) -> Outcome {
@@ -200,7 +208,7 @@ impl History {
 
     /// One turn of the engine, with or without trouble.
     fn turn(&mut self) -> Outcome {
-        match self.faults.below(16) {
+        match self.faults.below(17) {
             0..3 => self.cycle(DELTA, "cycle"),
             3 => self.cycle(FULL, "full cycle"),
             4 => self.previewed_cycle(),
@@ -210,6 +218,7 @@ impl History {
             11 => self.lose_the_store(),
             12 => self.catastrophe(),
             13 | 14 => self.change_of_mind(),
+            15 => self.change_of_rules(),
             _ => {
                 self.world.count("no cycle");
                 Ok(())
@@ -328,6 +337,32 @@ impl History {
         self.accept(result.map(drop), "cycle of a change of mind")
     }
 
+    /// Somebody changes what a share says: everything is looked at anew.
+    fn change_of_rules(&mut self) -> Outcome {
+        self.world.count("rules of a share changed");
+        self.world.rules_changed = true;
+        let at = self.faults.below(self.world.bench.shares.len() as u64) as usize;
+        let share = &mut self.world.bench.shares[at];
+        match self.faults.below(3) {
+            0 => share.suffix = if share.suffix.is_empty() { " (over there)" } else { "" },
+            1 => share.never = if share.never.is_empty() { &["mobile"] } else { &[] },
+            _ => share.only = if share.only.is_empty() { &["department", "info"] } else { &[] },
+        }
+        // What the guard stops is let through: until then contacts say what they may say no longer.
+        for _ in 0..4 {
+            let before = Before::of(&self.world);
+            let options = CycleOptions { full_sync: true, ..DELTA };
+            let result = self.world.bench.try_cycle(options, &Fuse::endless());
+            if matches!(result, Err(RunError::Stopped(_) | RunError::SourceShrunk(_))) {
+                self.accept(result.map(drop), "cycle with other rules")?;
+                continue;
+            }
+            invariants::after_cycle(&mut self.world, &before, !self.full_is_due)?;
+            return self.accept(result.map(drop), "cycle with other rules");
+        }
+        Err("runs: the guard lets nothing through".to_owned())
+    }
+
     /// The directories and the ways to them make trouble.
     fn troubled_cycle(&mut self) -> Outcome {
         self.world.count("troubled cycle");
@@ -341,11 +376,17 @@ impl History {
             site.directory.set_faults(FaultPlan::random(self.faults.draw(), rates.clone()));
         }
         let before = Before::of(&self.world);
+        let unseen_before = unseen(&self.world);
         let result = self.world.bench.try_cycle(DELTA, &Fuse::endless());
         for site in &self.world.bench.sites {
             site.directory.set_faults(FaultPlan::none());
             site.directory.resume_replication();
         }
+        let unseen_now = unseen(&self.world);
+        let stamped = self.world.stamped().into_iter().map(|(place, ..)| place);
+        let vague: Vec<Place> =
+            stamped.filter(|place| unseen_now[place.0] != unseen_before[place.0]).collect();
+        self.world.vague.extend(vague);
         self.lied(!rates.import.is_empty());
         invariants::after_cycle(&mut self.world, &before, false)?;
         match result {

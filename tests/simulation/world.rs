@@ -45,6 +45,8 @@ pub(super) struct World {
     pub(super) vague: BTreeSet<Place>,
     /// A directory showed less than it had, and said that this is all.
     pub(super) lied: bool,
+    /// Shares say other things than when contacts were hidden: these keep what they held.
+    pub(super) rules_changed: bool,
     pub(super) counts: Counts,
     /// `MADRIGAL_TRACE` is set: the history is told as it goes.
     pub(super) told: bool,
@@ -78,6 +80,7 @@ impl World {
             unstamped: BTreeMap::new(),
             vague: BTreeSet::new(),
             lied: false,
+            rules_changed: false,
             counts: Counts::new(),
             told: std::env::var_os("MADRIGAL_TRACE").is_some(),
             serial: 0,
