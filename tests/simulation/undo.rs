@@ -62,6 +62,19 @@ fn in_step() -> (Bench, Site, Site, Anchor) {
     (bench, abc, xyz, anna)
 }
 
+/// What another engine made of Carla, with her X500 address and a value of its own.
+fn incumbent(site: &Site) {
+    let attributes: [(&str, &[&str]); 6] = [
+        ("objectClass", &["top", "person", "organizationalPerson", "contact"]),
+        ("displayName", &["Diaz, Carla"]),
+        ("mail", &["carla.diaz@abc.example"]),
+        ("targetAddress", &["SMTP:carla.diaz@abc.example"]),
+        ("proxyAddresses", &["SMTP:carla.diaz@abc.example", "X500:/o=abc/ou=First/cn=Recipients/cn=carla.diaz"]),
+        ("info", &["made by another engine"]),
+    ];
+    site.directory.create(&format!("CN=Diaz Carla,{}", site.below("Address List")), &attributes).unwrap();
+}
+
 /// Lets something happen, writes it, takes it back: the directory is as before. The next run would write it again.
 fn check(what: &str, kind: ChangeKind, inverse: ChangeKind, happen: impl FnOnce(&mut Bench, &Site, &Anchor)) {
     let (mut bench, abc, xyz, anna) = in_step();
@@ -84,7 +97,7 @@ fn check(what: &str, kind: ChangeKind, inverse: ChangeKind, happen: impl FnOnce(
 
 #[test]
 fn each_kind_of_change_is_taken_back() {
-    use ChangeKind::{Add, Delete, Hide, Modify, Rename, Unhide};
+    use ChangeKind::{Add, Adopt, Delete, Hide, Modify, Move, Rename, Unhide};
     check("a new person", Add, Delete, |_, abc, _| {
         person(abc, "Carla Diaz", &[]);
     });
@@ -96,6 +109,18 @@ fn each_kind_of_change_is_taken_back() {
     });
     check("another name", Rename, Rename, |_, abc, anna| {
         abc.directory.rename(anna, "CN=Anna Dahl").unwrap();
+    });
+    check("another container", Move, Move, |bench, _, _| {
+        let xyz = &bench.sites[1];
+        let classes: &[&str] = &["top", "organizationalUnit"];
+        let within = format!("OU=Elsewhere,{}", xyz.below("Address List"));
+        xyz.directory.create(&within, &[("objectClass", classes)]).unwrap();
+        xyz.directory.move_below(&contact(xyz, "Anna Berg"), &within).unwrap();
+    });
+    check("somebody else's contact is taken over", Adopt, Modify, |bench, abc, _| {
+        bench.sites[1].adopt = true;
+        person(abc, "Carla Diaz", &[]);
+        incumbent(&bench.sites[1]);
     });
     check("somebody is hidden", Hide, Unhide, |_, abc, anna| {
         abc.directory.set(anna, "msExchHideFromAddressLists", &["TRUE"]).unwrap();
