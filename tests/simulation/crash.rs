@@ -357,4 +357,8 @@ impl Exporter for CrashingExporter {
         }
         Ok(receipts)
     }
+
+    async fn deleted(&mut self, keys: &[Anchor]) -> Result<Vec<Anchor>, ConnectorError> {
+        self.inner.deleted(keys).await
+    }
 }

@@ -137,6 +137,36 @@ fn each_kind_of_change_is_taken_back() {
     });
 }
 
+/// Anna's contact is deleted and taken back, after something happened to her tombstone: whether it is the object that
+/// it was, and what is said.
+fn bring_back(happen: impl FnOnce(&Site)) -> (bool, Undo, String) {
+    let (mut bench, abc, xyz, anna) = in_step();
+    let before = contact(&xyz, "Anna Berg");
+    abc.directory.delete(&anna).unwrap();
+    bench.cycle(DELTA);
+    bench.days(31);
+    let hidden = contents(&xyz);
+    bench.cycle(DELTA);
+    happen(&xyz);
+    let (report, undone) = undo(&bench, newest(&bench));
+    assert_eq!(report.exported.of(ChangeKind::Add), 1, "{report:#?}");
+    assert_eq!(contents(&xyz), hidden);
+    (contact(&xyz, "Anna Berg") == before, undone, bench.problems())
+}
+
+#[test]
+fn a_deleted_contact_is_the_same_object_again() {
+    let (same, undone, problems) = bring_back(|_| {});
+    assert_eq!((same, undone.brought_back(), undone.made_anew()), (true, 1, 0), "{problems}");
+    assert!(!problems.contains("MDR-C037"), "{problems}");
+}
+
+#[test]
+fn a_contact_of_which_nothing_is_left_is_made_anew() {
+    let (same, undone, problems) = bring_back(|xyz| xyz.directory.expire_tombstones());
+    assert_eq!((same, undone.brought_back(), undone.made_anew()), (false, 0, 1), "{problems}");
+}
+
 #[test]
 fn what_somebody_did_since_is_kept() {
     let (bench, abc, xyz, anna) = in_step();

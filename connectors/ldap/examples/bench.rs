@@ -144,7 +144,7 @@ fn adds_to(container: &DistinguishedName, adds: usize) -> Result<Vec<Operation>,
             ]);
             let dn = container.child("CN", &text);
             let identity = IdentityId::projected_by("bench", text.as_bytes());
-            Operation { identity, kind: OperationKind::Add { dn, entry } }
+            Operation { identity, kind: OperationKind::Add { dn, entry, former: None } }
         })
         .collect();
     Ok(operations)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use madrigal_api::{ConnectorError, Operation, Receipt, ReceiptOutcome, Settled};
 use madrigal_model::{
     Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, IdentityId, ObjectKey,
-    PendingExport, Timestamp, Unconfirmed, UnconfirmedState, Value,
+    PendingExport, Problem, Timestamp, Unconfirmed, UnconfirmedState, Value,
 };
 use madrigal_state::{ExportBegun, ReceiptWrite};
 use madrigal_sync::baseline_after;
@@ -385,7 +385,10 @@ fn worse(one: Receipt, other: Receipt) -> Receipt {
 fn receipt_write(connector: ConnectorId, receipt: Receipt) -> ReceiptWrite {
     let identity = receipt.identity;
     let (state, anchor, problem) = match receipt.outcome {
-        ReceiptOutcome::Accepted(anchor) => (UnconfirmedState::Accepted, anchor, None),
+        ReceiptOutcome::Accepted(anchor) => {
+            let note = receipt.note.map(|note| Problem { connector: Some(connector), ..*note });
+            (UnconfirmedState::Accepted, anchor, note)
+        }
         ReceiptOutcome::Refused(problem) => (UnconfirmedState::Refused, None, Some(*problem)),
         ReceiptOutcome::Unknown => (UnconfirmedState::Begun, None, None),
     };
@@ -433,10 +436,8 @@ mod tests {
             ReceiptOutcome::Unknown,
             ReceiptOutcome::Refused(Box::new(problem)),
         ];
-        let receipt = |at: usize| Receipt {
-            identity: IdentityId::projected_by("abc", b"1"),
-            outcome: outcomes[at].clone(),
-        };
+        let receipt =
+            |at: usize| Receipt::new(IdentityId::projected_by("abc", b"1"), outcomes[at].clone());
         for one in 0..outcomes.len() {
             for other in 0..outcomes.len() {
                 assert_eq!(worse(receipt(one), receipt(other)), receipt(one.max(other)), "{one} {other}");

@@ -1,9 +1,9 @@
 //! Takes a run back: the inverse of what it wrote, as a plan that goes through the same guard and the same export.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use madrigal_model::{
-    AttributeName, ChangeKind, ConnectorId, DistinguishedName, IndexKey, KeyOwner, ObjectKey, PendingExport,
+    Anchor, AttributeName, ChangeKind, ConnectorId, DistinguishedName, IndexKey, KeyOwner, ObjectKey, PendingExport,
     Reference, SpaceObject, Timestamp, Value, ValueRef,
 };
 use madrigal_state::{AuditRecord, RunId};
@@ -43,10 +43,21 @@ pub struct Undo {
 }
 
 impl Undo {
-    /// How many contacts are made anew: they get another key, and are in no group any more.
+    /// How many contacts that were deleted are brought back, with their key.
+    #[must_use]
+    pub fn brought_back(&self) -> usize {
+        self.again().filter(|change| change.anchor.is_some()).count()
+    }
+
+    /// How many contacts that were deleted are made anew: they get another key, and are in no group any more.
     #[must_use]
     pub fn made_anew(&self) -> usize {
-        self.seen.values().filter(|seen| seen.change.kind == ChangeKind::Add).count()
+        self.again().filter(|change| change.anchor.is_none()).count()
+    }
+
+    fn again(&self) -> impl Iterator<Item = &PendingExport> {
+        let changes = self.seen.values().map(|seen| &seen.change);
+        changes.filter(|change| change.kind == ChangeKind::Add)
     }
 }
 
@@ -106,7 +117,7 @@ impl Engine {
         Ok(Ok(report))
     }
 
-    async fn inverse_of(&self, run: RunId) -> Result<Undo, RunError> {
+    async fn inverse_of(&mut self, run: RunId) -> Result<Undo, RunError> {
         let mut undo = Undo::default();
         let sent = self.sent_by(run).await?;
         for some in sent.chunks(LINES as usize) {
@@ -116,6 +127,7 @@ impl Engine {
                 self.invert(sent, there.as_ref(), &named, &mut undo).await?;
             }
         }
+        self.look_for_deleted(&mut undo).await?;
         let mut tallies: BTreeMap<ConnectorId, Tally> = BTreeMap::new();
         for (key, seen) in &undo.seen {
             tallies.entry(key.0).or_default().count(&seen.change);
@@ -126,6 +138,33 @@ impl Engine {
             undo.plan.connectors.push(self.weighed(connector, tally, contacts));
         }
         Ok(undo)
+    }
+
+    /// Asks the directories which of the deleted contacts they still have: the others are made anew.
+    async fn look_for_deleted(&mut self, undo: &mut Undo) -> Result<(), RunError> {
+        let mut deleted: BTreeMap<ConnectorId, Vec<Anchor>> = BTreeMap::new();
+        for change in undo.again() {
+            deleted.entry(change.connector).or_default().extend(change.anchor.clone());
+        }
+        for (target, keys) in deleted {
+            let position = self.position(target)?;
+            let Some(configured) = self.connectors.get_mut(position) else { continue };
+            let exporter = configured.exporter.as_mut();
+            let found = match exporter.filter(|exporter| exporter.capabilities().brings_back) {
+                Some(exporter) => exporter.deleted(&keys).await,
+                None => Ok(Vec::new()),
+            };
+            let found = found.map_err(|source| RunError::Connector {
+                connector: configured.name.clone(),
+                source: Box::new(source),
+            })?;
+            let found: HashSet<Anchor> = found.into_iter().collect();
+            let ours = undo.seen.iter_mut().filter(|(key, _)| key.0 == target);
+            for (_, seen) in ours.filter(|(_, seen)| seen.change.kind == ChangeKind::Add) {
+                seen.change.anchor = seen.change.anchor.take().filter(|key| found.contains(key));
+            }
+        }
+        Ok(())
     }
 
     async fn invert(
@@ -299,7 +338,7 @@ impl Engine {
         for object in there.iter().flatten() {
             for value in object.entry.iter().flat_map(|(_, values)| values.iter()) {
                 if let ValueRef::Object(anchor) = value {
-                    let anchor = madrigal_model::Anchor::new(anchor);
+                    let anchor = Anchor::new(anchor);
                     objects.push(ObjectKey::new(object.key.connector, anchor));
                 }
             }
@@ -329,7 +368,7 @@ impl Names {
     fn of(&self, connector: ConnectorId, value: ValueRef<'_>) -> Value {
         let dn = match value {
             ValueRef::Object(anchor) => {
-                self.objects.get(&ObjectKey::new(connector, madrigal_model::Anchor::new(anchor))).cloned()
+                self.objects.get(&ObjectKey::new(connector, Anchor::new(anchor))).cloned()
             }
             ValueRef::Identity(identity) => self.contacts.get(&(identity, connector)).cloned(),
             ValueRef::Unresolved(dn) => Some(DistinguishedName::from_directory(dn)),

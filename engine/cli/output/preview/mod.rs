@@ -186,7 +186,11 @@ fn json_head(shown: &Shown<'_>) -> String {
     let mut object = report::json(shown.outcome, Some(shown.plan));
     if let Some(object) = object.as_object_mut() {
         object.extend(shown.id.map(|id| ("plan".to_owned(), Value::from(id))));
-        object.extend(shown.undo.map(|undo| ("left".to_owned(), undoing::as_json(shown.plan, undo))));
+        if let Some(undo) = shown.undo {
+            object.insert("brought-back".to_owned(), Value::from(undo.brought_back()));
+            object.insert("made-anew".to_owned(), Value::from(undo.made_anew()));
+            object.insert("left".to_owned(), undoing::as_json(shown.plan, undo));
+        }
     }
     let mut head = object.to_string();
     head.pop();

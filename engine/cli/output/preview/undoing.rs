@@ -23,6 +23,16 @@ pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
             anstream::println!("  {}", style::dim(&more));
         }
     }
+    match undo.brought_back() {
+        0 => {}
+        count => {
+            let said = format!(
+                "{count} contacts that were deleted are brought back: each is the object that it was, with its \
+                 objectGUID, and gets its values again."
+            );
+            anstream::println!("\n{}", style::warn(&said));
+        }
+    }
     match undo.made_anew() {
         0 => {}
         count => {
