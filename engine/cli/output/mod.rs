@@ -3,6 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod csv;
 pub(crate) mod explain;
+pub(crate) mod held;
 pub(crate) mod history;
 pub(crate) mod layout;
 mod ldif;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use madrigal_api::{ConnectorError, Operation, Receipt, ReceiptOutcome, Settled};
 use madrigal_model::{
-    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, IdentityId, ObjectKey,
+    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, Hold, IdentityId, ObjectKey,
     PendingExport, Problem, Timestamp, Unconfirmed, UnconfirmedState, Value,
 };
 use madrigal_state::{ExportBegun, ReceiptWrite};
@@ -31,6 +31,9 @@ const ORDER: [ChangeKind; 8] = [
 /// How many exports are written down in one step before they are sent.
 const WRITTEN_DOWN_AT_ONCE: usize = 1_000;
 
+/// What is held of each identity because an export takes it back.
+pub(crate) type Holds = HashMap<IdentityId, Hold>;
+
 impl Engine {
     /// Sends everything that is planned for a connector, if the guard lets it; what the directory accepted, by kind.
     ///
@@ -48,7 +51,7 @@ impl Engine {
             approve(stops.unwrap_or_default(), &self.options.accepted_limits).map_err(RunError::Stopped)?;
         self.settle_lost_receipts(connector, now).await?;
         let exports = self.sendable(connector).await?;
-        self.send_all(connector, exports, &approval, now).await
+        self.send_all(connector, exports, (&approval, &Holds::new()), now).await
     }
 
     /// Sends these changes, which the guard has weighed; what the directory accepted, by kind.
@@ -56,6 +59,7 @@ impl Engine {
         &mut self,
         connector: ConnectorId,
         mut exports: Vec<PendingExport>,
+        holds: &Holds,
         now: Timestamp,
     ) -> Result<ChangeCounts, RunError> {
         if self.options.staged.contains(&connector) {
@@ -69,14 +73,14 @@ impl Engine {
         let stops = self.weighed(configured, tally, contacts).stops;
         let approval = approve(stops, &self.options.accepted_limits).map_err(RunError::Stopped)?;
         exports.sort_by_key(|export| ORDER.iter().position(|kind| *kind == export.kind));
-        self.send_all(connector, exports, &approval, now).await
+        self.send_all(connector, exports, (&approval, holds), now).await
     }
 
     async fn send_all(
         &mut self,
         connector: ConnectorId,
         exports: Vec<PendingExport>,
-        approval: &Approval,
+        (approval, holds): (&Approval, &Holds),
         now: Timestamp,
     ) -> Result<ChangeCounts, RunError> {
         let mut accepted = ChangeCounts::default();
@@ -88,7 +92,7 @@ impl Engine {
                 break;
             }
             self.renew_lease(now).await?;
-            let (sent, waiting) = self.send(connector, batch, approval, now).await?;
+            let (sent, waiting) = self.send(connector, batch, (approval, holds), now).await?;
             accepted.add(&sent);
             later.extend(waiting);
         }
@@ -142,7 +146,7 @@ impl Engine {
         &mut self,
         connector: ConnectorId,
         batch: Vec<PendingExport>,
-        approval: &Approval,
+        (approval, holds): (&Approval, &Holds),
         now: Timestamp,
     ) -> Result<(ChangeCounts, Vec<Operation>), RunError> {
         let imports_complete = self.status(connector).await?.imports_complete;
@@ -165,6 +169,7 @@ impl Engine {
                 let unknown = ExportState::new(connector);
                 let state = states.get(&export.identity).unwrap_or(&unknown);
                 let mut begins = self.begin(export, state, imports_complete, now);
+                begins.hold = holds.get(&export.identity).cloned();
                 if export.kind == ChangeKind::Delete {
                     // In the log alone: if the directory refuses, what we put there is ours as before.
                     begins.unconfirmed.export.changes = lookup.goes_of(export);
@@ -249,6 +254,7 @@ impl Engine {
                 imports_complete,
                 state: UnconfirmedState::Begun,
             },
+            hold: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use madrigal_model::{
-    Anchor, AttributeName, ChangeKind, ConnectorId, DistinguishedName, IndexKey, KeyOwner, ObjectKey, PendingExport,
+    Anchor, AttributeName, ChangeKind, ConnectorId, DistinguishedName, Hold, IdentityId, IndexKey, KeyOwner, ObjectKey, PendingExport,
     Reference, SpaceObject, Timestamp, Value, ValueRef,
 };
 use madrigal_state::{AuditRecord, RunId};
@@ -12,6 +12,7 @@ use madrigal_sync::undo::{Left, claimed, inverse};
 
 use crate::cycle::CycleOptions;
 use crate::engine::Engine;
+use crate::export::Holds;
 use crate::error::RunError;
 use crate::plan::Plan;
 use crate::report::Report;
@@ -40,6 +41,8 @@ pub struct Undo {
     pub plan: Plan,
     /// The objects that are left as they are.
     pub left: Vec<LeftObject>,
+    /// What is taken back, and not to be done again.
+    taken_back: HashMap<(ConnectorId, IdentityId), PendingExport>,
 }
 
 impl Undo {
@@ -101,13 +104,17 @@ impl Engine {
         if !stops.is_empty() {
             return Err(RunError::Stopped(stops));
         }
-        let mut by_target: BTreeMap<ConnectorId, Vec<PendingExport>> = BTreeMap::new();
+        let mut by_target: BTreeMap<ConnectorId, (Vec<PendingExport>, Holds)> = BTreeMap::new();
+        let mut taken_back = undo.taken_back;
         for (key, seen) in undo.seen {
-            by_target.entry(key.0).or_default().push(seen.change);
+            let (changes, holds) = by_target.entry(key.0).or_default();
+            let change = taken_back.remove(&key);
+            holds.extend(change.map(|change| (key.1, Hold { run: run.0, at: now, change })));
+            changes.push(seen.change);
         }
         let targets: BTreeSet<ConnectorId> = by_target.keys().copied().collect();
-        for (target, changes) in by_target {
-            let accepted = self.export_these(target, changes, now).await?;
+        for (target, (changes, holds)) in by_target {
+            let accepted = self.export_these(target, changes, &holds, now).await?;
             let name = self.name(target);
             report.connector(&name).exported.add(&accepted);
         }
@@ -196,7 +203,9 @@ impl Engine {
                         vec![rests_on(key, found.into_iter().next().flatten())]
                     }
                 };
-                undo.seen.insert((target, change.identity), SeenChange { change, rests_on });
+                let key = (target, change.identity);
+                undo.taken_back.insert(key, kept_of(sent));
+                undo.seen.insert(key, SeenChange { change, rests_on });
             }
         }
         Ok(())
@@ -355,6 +364,13 @@ impl Engine {
         }
         Ok(names)
     }
+}
+
+/// What must be known of a change so that it is not made again.
+fn kept_of(sent: &PendingExport) -> PendingExport {
+    let is_whole = matches!(sent.kind, ChangeKind::Add | ChangeKind::Hide | ChangeKind::Delete);
+    let changes = if is_whole { Vec::new() } else { sent.changes.clone() };
+    PendingExport { changes, ..sent.clone() }
 }
 
 /// What references of either kind point to, by name.

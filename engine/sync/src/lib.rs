@@ -11,6 +11,7 @@ mod contribute;
 mod desired;
 mod explain;
 mod groups;
+mod holds;
 mod interpret;
 mod keys;
 mod limits;

@@ -30,9 +30,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements differ by their number of rows, so several forms of each are kept prepared.
 const PREPARED_STATEMENTS: usize = 256;
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "store", include_str!("../../migrations/sqlite/0001_store.sql")),
     (2, "audit_chain", include_str!("../../migrations/sqlite/0002_audit_chain.sql")),
+    (3, "holds", include_str!("../../migrations/sqlite/0003_holds.sql")),
 ];
 
 impl SqliteStore {

@@ -52,6 +52,8 @@ impl Answer {
             Verdict::KnownContact(_) => Self::Yes,
             Verdict::Contact if target.contact.is_some() => Self::Yes,
             Verdict::UnderWay | Verdict::Unknown if target.contact.is_some() && !hidden => Self::Yes,
+            // Who left is there all the same where a person took back that the contact was hidden.
+            Verdict::NoRule | Verdict::NoSpeaker if stays(target) && !hidden => Self::Yes,
             Verdict::Contact | Verdict::UnderWay => Self::NotYet,
             Verdict::Held | Verdict::NoRule | Verdict::NoSpeaker | Verdict::Unknown => Self::No,
         }
@@ -65,6 +67,13 @@ impl Answer {
             Self::No => "no",
         }
     }
+}
+
+/// Whether the contact is held as it is.
+fn stays(target: &TargetExplained) -> bool {
+    let holds = target.state.iter().flat_map(|state| &state.holds);
+    let is_withdrawal = |kind| matches!(kind, ChangeKind::Hide | ChangeKind::Delete);
+    target.contact.is_some() && holds.map(|hold| hold.change.kind).any(is_withdrawal)
 }
 
 /// The condition that decided that there is no contact: the first that was not met.

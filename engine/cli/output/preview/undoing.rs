@@ -45,9 +45,9 @@ pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
         }
     }
     if !undo.seen.is_empty() {
-        let said = "The next run would plan these changes again. Mend the cause first, or let the directory rest with \
-                    mode = \"staging\".";
-        anstream::println!("\n{}", style::warn(said));
+        let said = "Once it is written, what the run did is held: no later run does it again until the source or the rule \
+                    asks for something else, or `madrigal release` lets it.";
+        anstream::println!("\n{}", style::dim(said));
     }
 }
 
