@@ -8,6 +8,7 @@ mod explain;
 mod grace;
 mod groups;
 mod history;
+mod pipes;
 mod plans;
 mod readers;
 mod rules;

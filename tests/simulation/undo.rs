@@ -69,7 +69,10 @@ fn incumbent(site: &Site) {
         ("displayName", &["Diaz, Carla"]),
         ("mail", &["carla.diaz@abc.example"]),
         ("targetAddress", &["SMTP:carla.diaz@abc.example"]),
-        ("proxyAddresses", &["SMTP:carla.diaz@abc.example", "X500:/o=abc/ou=First/cn=Recipients/cn=carla.diaz"]),
+        (
+            "proxyAddresses",
+            &["SMTP:carla.diaz@abc.example", "X500:/o=abc/ou=First/cn=Recipients/cn=carla.diaz"],
+        ),
         ("info", &["made by another engine"]),
     ];
     site.directory.create(&format!("CN=Diaz Carla,{}", site.below("Address List")), &attributes).unwrap();
@@ -241,8 +244,11 @@ fn check_released(
     assert!(bench.problems().contains("MDR-P016"), "{what}: {}", bench.problems());
     then(&mut bench, &abc, &anna);
     let report = bench.cycle(DELTA);
-    let planned: Vec<(ChangeKind, u64)> =
-        ChangeKind::ALL.into_iter().map(|kind| (kind, report.exported.of(kind))).filter(|(_, n)| *n > 0).collect();
+    let planned: Vec<(ChangeKind, u64)> = ChangeKind::ALL
+        .into_iter()
+        .map(|kind| (kind, report.exported.of(kind)))
+        .filter(|(_, n)| *n > 0)
+        .collect();
     assert_eq!(planned, expected, "{what}: {report:#?}");
 }
 
@@ -261,19 +267,29 @@ fn what_was_taken_back_is_let_go_of_when_the_source_changes() {
     });
     let leaves = |_: &mut Bench, abc: &Site, anna: &Anchor| abc.directory.delete(anna).unwrap();
     check_released("who left stays, whatever time passes", &[], leaves, |bench, _, _| bench.days(400));
-    check_released("who left while a number is held is hidden", &[(ChangeKind::Hide, 1)], number("2"), leaves);
+    check_released(
+        "who left while a number is held is hidden",
+        &[(ChangeKind::Hide, 1)],
+        number("2"),
+        leaves,
+    );
     check_released(
         "a contact that somebody needs the address of goes",
         &[(Add, 1), (Delete, 1)],
         leaves,
         |_, abc, _| drop(person(abc, "Anna Dahl", &[("proxyAddresses", "SMTP:anna.berg@abc.example")])),
     );
-    check_released("a new person, with another number", &[], |_, abc, _| drop(person(abc, "Carla Diaz", &[])), {
-        |_, abc, _| {
-            let carla = abc.directory.find(&format!("CN=Carla Diaz,{}", abc.below("People"))).unwrap();
-            abc.directory.set(&carla, "telephoneNumber", &["7"]).unwrap();
-        }
-    });
+    check_released(
+        "a new person, with another number",
+        &[],
+        |_, abc, _| drop(person(abc, "Carla Diaz", &[])),
+        {
+            |_, abc, _| {
+                let carla = abc.directory.find(&format!("CN=Carla Diaz,{}", abc.below("People"))).unwrap();
+                abc.directory.set(&carla, "telephoneNumber", &["7"]).unwrap();
+            }
+        },
+    );
 }
 
 #[test]

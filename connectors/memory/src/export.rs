@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use madrigal_api::{
-    Capabilities, ConnectorError, Exporter, Modification, ModificationKind, Operation, OperationKind, Receipt,
-    ReceiptOutcome, Refusal, made_anew,
+    Capabilities, ConnectorError, Exporter, Modification, ModificationKind, Operation, OperationKind,
+    Receipt, ReceiptOutcome, Refusal, made_anew,
 };
 use madrigal_model::{
     Anchor, Approval, DistinguishedName, Entry, Problem, ProblemCode, Severity, Timestamp, ValueRef,
@@ -135,7 +135,12 @@ impl State {
         self.counters.count("export: bring back");
         if self.options.keep_writes {
             let after = self.kept(id);
-            self.writes.push(Write { kind: WriteKind::BringBack, anchor: former.clone(), before: None, after });
+            self.writes.push(Write {
+                kind: WriteKind::BringBack,
+                anchor: former.clone(),
+                before: None,
+                after,
+            });
         }
         Ok(former.clone())
     }

@@ -90,8 +90,8 @@ fn tell(incumbents: &Incumbents, arguments: &AdoptArguments) {
     let Incumbents { proved, by_address, unknown } = incumbents;
     let all = proved.len() + by_address.len() + unknown.len();
     let head = format!("{all} contacts of others are in the container of {place}");
-    anstream::println!("{}", style::bold(&head));
-    anstream::println!("  {} say by X500 address or key for whom they were made", proved.len());
+    say!("{}", style::bold(&head));
+    say!("  {} say by X500 address or key for whom they were made", proved.len());
     let how =
         if arguments.by_address { "taken over, as you said" } else { "left; --by-address takes them over" };
     named(by_address, &format!("{} match a person by address alone: {how}", by_address.len()));
@@ -99,11 +99,11 @@ fn tell(incumbents: &Incumbents, arguments: &AdoptArguments) {
 }
 
 fn named(contacts: &[DistinguishedName], head: &str) {
-    anstream::println!("  {head}");
+    say!("  {head}");
     for dn in contacts.iter().take(NAMED) {
-        anstream::println!("    {}", style::dim(dn.as_str()));
+        say!("    {}", style::dim(dn.as_str()));
     }
     if contacts.len() > NAMED {
-        anstream::println!("    {}", style::dim(&format!("… and {} more", contacts.len() - NAMED)));
+        say!("    {}", style::dim(&format!("… and {} more", contacts.len() - NAMED)));
     }
 }

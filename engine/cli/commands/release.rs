@@ -20,7 +20,10 @@ pub(crate) struct ReleaseArguments {
     pub only: Option<String>,
 }
 
-pub(crate) async fn execute(arguments: &ReleaseArguments, format: Format) -> Result<ExitStatus, CommandError> {
+pub(crate) async fn execute(
+    arguments: &ReleaseArguments,
+    format: Format,
+) -> Result<ExitStatus, CommandError> {
     let work = &arguments.work;
     let mut session = session::open(&work.config.config, &work.accepted_limits).await?;
     let now = work.now();

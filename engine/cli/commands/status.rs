@@ -30,7 +30,7 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
             })
             .collect();
         let by_code = problems::by_code(&standing);
-        anstream::println!(
+        say!(
             "{}",
             serde_json::json!({
                 "connectors": list,
@@ -51,7 +51,7 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
         ]
     });
     table::print(&["directory", "objects", "our contacts", "last read", "imports"], rows);
-    anstream::println!("{waiting} objects wait for a sync.");
+    say!("{waiting} objects wait for a sync.");
     problems::print(&standing, false);
     held::print(&held);
     Ok(ExitStatus::Done)

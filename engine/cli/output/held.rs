@@ -19,10 +19,7 @@ pub(crate) struct Line {
 }
 
 /// All that is held in these directories, in the order of the runs.
-pub(crate) async fn of(
-    store: &dyn Store,
-    connectors: &[ConnectorStatus],
-) -> Result<Vec<Line>, CommandError> {
+pub(crate) async fn of(store: &dyn Store, connectors: &[ConnectorStatus]) -> Result<Vec<Line>, CommandError> {
     let mut lines = Vec::new();
     for connector in connectors {
         for (run, held) in held(store, connector.id).await? {
@@ -39,14 +36,14 @@ pub(crate) fn print(lines: &[Line]) {
     if lines.is_empty() {
         return;
     }
-    anstream::println!("\n{}", style::warn("Held, because a run was taken back:"));
+    say!("\n{}", style::warn("Held, because a run was taken back:"));
     for line in lines {
         let Line { run, connector, changes, at } = line;
         let plural = if *changes == 1 { "contact" } else { "contacts" };
-        anstream::println!("  run {run}, taken back at {at}: {changes} {plural} in {connector}");
+        say!("  run {run}, taken back at {at}: {changes} {plural} in {connector}");
     }
     let next = "mend the rule or the source, or let it be written as it was with `madrigal release RUN`.";
-    anstream::println!("{} {next}", style::dim("next:"));
+    say!("{} {next}", style::dim("next:"));
 }
 
 pub(crate) fn as_json(lines: &[Line]) -> serde_json::Value {
@@ -64,20 +61,17 @@ pub(crate) fn as_json(lines: &[Line]) -> serde_json::Value {
 /// Prints what was let go of and what is held still.
 pub(crate) fn print_release(run: u64, released: &BTreeMap<String, u64>, left: &[Line], format: Format) {
     if format == Format::Json {
-        anstream::println!("{}", json!({ "run": run, "released": released, "held": as_json(left) }));
+        say!("{}", json!({ "run": run, "released": released, "held": as_json(left) }));
         return;
     }
     if released.is_empty() {
-        anstream::println!("Nothing is held of run {run}.");
+        say!("Nothing is held of run {run}.");
     } else {
         for (connector, count) in released {
             let plural = if *count == 1 { "contact is" } else { "contacts are" };
-            anstream::println!("{count} {plural} let go of in {connector}.");
+            say!("{count} {plural} let go of in {connector}.");
         }
-        anstream::println!(
-            "{} see with `madrigal preview` what the next run writes.",
-            style::dim("next:")
-        );
+        say!("{} see with `madrigal preview` what the next run writes.", style::dim("next:"));
     }
     print(left);
 }

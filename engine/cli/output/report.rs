@@ -63,24 +63,24 @@ pub(crate) fn json(outcome: &Outcome, plan: Option<&Plan>) -> Value {
 /// Prints the report.
 pub(crate) async fn print(engine: &Engine, outcome: &Outcome, format: Format) -> Result<(), CommandError> {
     if format != Format::Text {
-        anstream::println!("{}", json(outcome, None));
+        say!("{}", json(outcome, None));
         return Ok(());
     }
     counts(&outcome.report);
     for name in engine.staged() {
         let said = format!("{name} rests (mode = \"staging\"): what is planned there is not written.");
-        anstream::println!("{}", style::warn(&said));
+        say!("{}", style::warn(&said));
     }
     let standing = engine.store().problems().await?;
     problems::print(&standing, false);
-    anstream::println!();
+    say!();
     match &outcome.stopped {
         Some(error) => {
-            anstream::println!("{} {error}.", style::bad(&format!("Stopped, {}:", error.code())));
+            say!("{} {error}.", style::bad(&format!("Stopped, {}:", error.code())));
             let remedy = CommandError::from_stop(error);
-            anstream::println!("{} {remedy}", style::dim("next:"));
+            say!("{} {remedy}", style::dim("next:"));
         }
-        None => anstream::println!("{}", summary(outcome)),
+        None => say!("{}", summary(outcome)),
     }
     Ok(())
 }
@@ -132,7 +132,7 @@ pub(crate) fn readers(outcome: &Outcome) {
     if outcome.readers.is_empty() {
         return;
     }
-    anstream::println!("\n{}", style::bold("When readers see it, if it is written now"));
+    say!("\n{}", style::bold("When readers see it, if it is written now"));
     outcome.readers.iter().for_each(Readers::print);
-    anstream::println!();
+    say!();
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use madrigal_api::{ConnectorError, Operation, Receipt, ReceiptOutcome, Settled};
 use madrigal_model::{
-    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, Hold, IdentityId, ObjectKey,
-    PendingExport, Problem, Timestamp, Unconfirmed, UnconfirmedState, Value,
+    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, Hold, IdentityId,
+    ObjectKey, PendingExport, Problem, Timestamp, Unconfirmed, UnconfirmedState, Value,
 };
 use madrigal_state::{ExportBegun, ReceiptWrite};
 use madrigal_sync::baseline_after;
@@ -442,8 +442,7 @@ mod tests {
             ReceiptOutcome::Unknown,
             ReceiptOutcome::Refused(Box::new(problem)),
         ];
-        let receipt =
-            |at: usize| Receipt::new(IdentityId::projected_by("abc", b"1"), outcomes[at].clone());
+        let receipt = |at: usize| Receipt::new(IdentityId::projected_by("abc", b"1"), outcomes[at].clone());
         for one in 0..outcomes.len() {
             for other in 0..outcomes.len() {
                 assert_eq!(worse(receipt(one), receipt(other)), receipt(one.max(other)), "{one} {other}");

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use madrigal_model::{
-    Anchor, AttributeName, ChangeKind, ConnectorId, DistinguishedName, Hold, IdentityId, IndexKey, KeyOwner, ObjectKey, PendingExport,
-    Reference, SpaceObject, Timestamp, Value, ValueRef,
+    Anchor, AttributeName, ChangeKind, ConnectorId, DistinguishedName, Hold, IdentityId, IndexKey, KeyOwner,
+    ObjectKey, PendingExport, Reference, SpaceObject, Timestamp, Value, ValueRef,
 };
 use madrigal_state::{AuditRecord, RunId};
 use madrigal_sync::guard::Tally;
@@ -12,8 +12,8 @@ use madrigal_sync::undo::{Left, claimed, inverse};
 
 use crate::cycle::CycleOptions;
 use crate::engine::Engine;
-use crate::export::Holds;
 use crate::error::RunError;
+use crate::export::Holds;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::seen::{Difference, SeenChange, SeenPlan, differences, rests_on};

@@ -6,8 +6,8 @@
 
 use madrigal_mappings::FlowMode;
 use madrigal_model::{
-    AttributeChange, AttributeSchema, ChangeKind, DistinguishedName, HideReason, Hold, Problem, Syntax, Value,
-    ValueSetDifference, exactly_equal,
+    AttributeChange, AttributeSchema, ChangeKind, DistinguishedName, HideReason, Hold, Problem, Syntax,
+    Value, ValueSetDifference, exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -153,7 +153,14 @@ mod tests {
     }
 
     /// What is left of a planned change, and whether some of it is held.
-    fn check(name: &str, mode: FlowMode, taken_back: (&str, &str), planned: (&str, &str), left: &str, held: bool) {
+    fn check(
+        name: &str,
+        mode: FlowMode,
+        taken_back: (&str, &str),
+        planned: (&str, &str),
+        left: &str,
+        held: bool,
+    ) {
         let attribute = AttributeName::intern(name).unwrap();
         let source = FlowSource { rule: "r".into(), reads: Box::new([]) };
         let wanted = DesiredAttribute { attribute, mode, values: Vec::new(), known: true, source };
@@ -162,7 +169,11 @@ mod tests {
         let is_held = without(&mut change, &taken_back, Some(&wanted));
         let mut new: Vec<String> = change.new.iter().map(ToString::to_string).collect();
         new.sort();
-        assert_eq!((new.join(" ").as_str(), is_held), (left, held), "{name} {mode:?} {taken_back:?} {planned:?}");
+        assert_eq!(
+            (new.join(" ").as_str(), is_held),
+            (left, held),
+            "{name} {mode:?} {taken_back:?} {planned:?}"
+        );
     }
 
     #[test]
@@ -178,7 +189,21 @@ mod tests {
         check("otherTelephone", Merge, ("1", "1 2"), ("1", "1 3"), "1 3", false);
         let primary = ("SMTP:a@x", "SMTP:b@x smtp:a@x");
         check("proxyAddresses", Merge, primary, primary, "SMTP:a@x", true);
-        check("proxyAddresses", Merge, primary, ("SMTP:a@x", "SMTP:c@x smtp:a@x"), "SMTP:c@x smtp:a@x", false);
-        check("proxyAddresses", Merge, primary, ("SMTP:a@x", "SMTP:b@x smtp:a@x smtp:d@x"), "SMTP:a@x smtp:d@x", true);
+        check(
+            "proxyAddresses",
+            Merge,
+            primary,
+            ("SMTP:a@x", "SMTP:c@x smtp:a@x"),
+            "SMTP:c@x smtp:a@x",
+            false,
+        );
+        check(
+            "proxyAddresses",
+            Merge,
+            primary,
+            ("SMTP:a@x", "SMTP:b@x smtp:a@x smtp:d@x"),
+            "SMTP:a@x smtp:d@x",
+            true,
+        );
     }
 }

@@ -7,7 +7,9 @@ use sqlx::{QueryBuilder, Row as _};
 
 use super::index::Change;
 use super::number::{Owner, export_id, identity_hash};
-use super::packed::{PackedState, Packer, pack_holds, pack_identity, pack_plan, pack_state, pack_unconfirmed};
+use super::packed::{
+    PackedState, Packer, pack_holds, pack_identity, pack_plan, pack_state, pack_unconfirmed,
+};
 use super::problems::subject_prefix;
 use super::read_rows::json_numbers;
 use super::sync::Dirty;

@@ -10,8 +10,8 @@ use super::error::is_too_big;
 use super::names::Names;
 use super::number::connector_of;
 use super::packed::{
-    Damage, Head, ObjectParts, PackedState, Unpacker, unpack_head, unpack_holds, unpack_identity, unpack_link, unpack_plan,
-    unpack_state, unpack_unconfirmed,
+    Damage, Head, ObjectParts, PackedState, Unpacker, unpack_head, unpack_holds, unpack_identity,
+    unpack_link, unpack_plan, unpack_state, unpack_unconfirmed,
 };
 use crate::{StoreError, StoredObject};
 

@@ -19,7 +19,10 @@ fn add(dn: &str) -> Operation {
     let cn = AttributeName::intern("cn").unwrap();
     let dn = DistinguishedName::from_directory(dn);
     let entry = Entry::from_values([(cn, [Value::text("A")])]);
-    Operation { identity: IdentityId::projected_by(dn.as_str(), b""), kind: OperationKind::Add { dn, entry, former: None } }
+    Operation {
+        identity: IdentityId::projected_by(dn.as_str(), b""),
+        kind: OperationKind::Add { dn, entry, former: None },
+    }
 }
 
 /// Sends one add to a server that answers as these words say, one after another; what was asked, and the outcome.

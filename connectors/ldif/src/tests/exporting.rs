@@ -247,7 +247,10 @@ fn a_new_object_gets_the_same_key_whenever_it_is_made() {
     let made = || {
         fs::write(&path, "").unwrap();
         let entry = Entry::from_values([(name("objectClass"), ["contact"])]);
-        assert_eq!(apply(&connector, vec![OperationKind::Add { dn: dn("CN=Cleo,DC=abc"), entry, former: None }]), ["ok"]);
+        assert_eq!(
+            apply(&connector, vec![OperationKind::Add { dn: dn("CN=Cleo,DC=abc"), entry, former: None }]),
+            ["ok"]
+        );
         fs::read_to_string(&path).unwrap()
     };
     let first = made();

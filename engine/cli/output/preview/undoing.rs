@@ -12,15 +12,15 @@ const SHOWN: usize = 10;
 /// Prints what is left and what follows.
 pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
     if !undo.left.is_empty() {
-        anstream::println!("\n{}", style::warn(&format!("{} objects are left as they are", undo.left.len())));
+        say!("\n{}", style::warn(&format!("{} objects are left as they are", undo.left.len())));
         let shown = if all { undo.left.len() } else { SHOWN };
         for left in undo.left.iter().take(shown) {
             let place = style::dim(&format!("in {}", gathered.name(left.connector)));
-            anstream::println!("  {} {place}\n    {}", style::bold(left.dn.as_str()), left.why);
+            say!("  {} {place}\n    {}", style::bold(left.dn.as_str()), left.why);
         }
         if undo.left.len() > shown {
             let more = format!("… and {} more (--all shows them)", undo.left.len() - shown);
-            anstream::println!("  {}", style::dim(&more));
+            say!("  {}", style::dim(&more));
         }
     }
     match undo.brought_back() {
@@ -30,7 +30,7 @@ pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
                 "{count} contacts that were deleted are brought back: each is the object that it was, with its \
                  objectGUID, and gets its values again."
             );
-            anstream::println!("\n{}", style::warn(&said));
+            say!("\n{}", style::warn(&said));
         }
     }
     match undo.made_anew() {
@@ -41,13 +41,13 @@ pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
                  that replies to old mail arrive; but with another objectGUID, and in none of the groups that they were \
                  in."
             );
-            anstream::println!("\n{}", style::warn(&said));
+            say!("\n{}", style::warn(&said));
         }
     }
     if !undo.seen.is_empty() {
         let said = "Once it is written, what the run did is held: no later run does it again until the source or the rule \
                     asks for something else, or `madrigal release` lets it.";
-        anstream::println!("\n{}", style::dim(said));
+        say!("\n{}", style::dim(said));
     }
 }
 

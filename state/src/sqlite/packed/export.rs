@@ -115,10 +115,7 @@ pub(in crate::sqlite) fn pack_holds(holds: &[Hold], names: &mut Names) -> Option
 }
 
 /// Reads it.
-pub(in crate::sqlite) fn unpack_holds(
-    packed: &mut Unpacker<'_>,
-    names: &Names,
-) -> Result<Vec<Hold>, Damage> {
+pub(in crate::sqlite) fn unpack_holds(packed: &mut Unpacker<'_>, names: &Names) -> Result<Vec<Hold>, Damage> {
     let Some((mut packed, _)) = packed.sealed(5)? else { return Ok(Vec::new()) };
     let holds = 0..packed.count()?;
     holds
