@@ -49,5 +49,5 @@ pub use plan::baseline_after;
 pub use stamp::{NotOurStamp, Stamp};
 pub use synchronize::{Batch, IdentityOutcome, Progress, SyncOutcome, synchronize};
 pub use topology::{Connector, Safeguards, Share, Topology};
-pub use trail::{FlowTrace, Traced, Unmet, Verdict};
+pub use trail::{FlowTrace, Holder, NameTrace, Traced, Unmet, Verdict};
 pub use workspace::{Neighbourhood, NeighbourhoodError};

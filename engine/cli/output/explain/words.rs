@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use madrigal_model::{ChangeKind, ConnectorId, ExportState, LinkKind};
-use madrigal_sync::{Explanation, Member, Standing, TargetExplained, Unmet, Verdict};
+use madrigal_sync::{Explanation, Holder, Member, NameTrace, Standing, TargetExplained, Unmet, Verdict};
 
 use crate::commands::object::{Reading, kind_of};
 use crate::output::changes::because;
@@ -32,6 +32,17 @@ pub(super) fn joined(member: &Member) -> String {
         Some((LinkKind::Provisioned, because)) => format!("ours: {because}"),
         Some((LinkKind::Duplicate, because)) => format!("stands for the same person: {because}"),
     }
+}
+
+/// Why a name is not the first that the rule would give.
+pub(super) fn name(named: &NameTrace) -> String {
+    let passed_over = named.passed_over.iter().map(|(candidate, holder)| match holder {
+        Some(Holder::Object(dn)) => format!("\"{candidate}\" belongs to {dn}"),
+        Some(Holder::Planned(dn)) => format!("\"{candidate}\" is for {dn}"),
+        None => format!("\"{candidate}\" is free by now, but a name that was given is kept"),
+    });
+    let passed_over = passed_over.collect::<Vec<_>>().join("; ");
+    format!("{} is \"{}\": {passed_over}.", named.attribute, named.value)
 }
 
 /// Whether the directory's address list has the identity, in a word.
