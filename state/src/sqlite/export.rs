@@ -5,6 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _};
 
 use super::SqliteStore;
+use super::audit::mark;
 use super::identities::StateDraft;
 use super::names::Names;
 use super::packed::{Damage, Packer, Unpacker, pack_plan, unpack_plan};
@@ -20,6 +21,7 @@ use crate::{
 /// A line of the audit log as it is written.
 struct Line {
     number: i64,
+    identity: IdentityId,
     event: &'static str,
     /// The line that says what was sent, for one that says what came of it.
     begun_line: Option<i64>,
@@ -49,7 +51,8 @@ impl SqliteStore {
             let sent = &begun.unconfirmed.export;
             let (line, link) = chain.add("begun", (begun.identity, begun.connector), Sent::Here(sent));
             let packed = pack_line(line, begun.identity, begun.connector, Some(sent), work.names());
-            lines.push(Line { number: line, event: "begun", begun_line: None, packed, link });
+            let identity = begun.identity;
+            lines.push(Line { number: line, identity, event: "begun", begun_line: None, packed, link });
             let draft = states.entry((number, begun.connector.0)).or_insert_with(|| StateDraft {
                 identity: number,
                 state: ExportState::new(begun.connector),
@@ -104,7 +107,7 @@ impl SqliteStore {
             let said = begun.unwrap_or(Sent::Here(&unconfirmed.export));
             let (line, link) = chain.add(event, (identity, connector), said);
             let packed = pack_line(line, identity, connector, sent, work.names());
-            lines.push(Line { number: line, event, begun_line: draft.begun_line, packed, link });
+            lines.push(Line { number: line, identity, event, begun_line: draft.begun_line, packed, link });
             match state {
                 Some(state) => {
                     unconfirmed.state = state;
@@ -273,6 +276,13 @@ impl SqliteStore {
 
 impl Work<'_> {
     async fn insert_lines(&mut self, run: RunId, at: Timestamp, lines: Vec<Line>) -> Result<(), StoreError> {
+        // The lines of one transaction follow each other without a gap.
+        if let Some(first) = lines.first() {
+            let mut statement = QueryBuilder::new("insert or fail into audit_place (line, who) values (");
+            let who: Vec<u8> = lines.iter().flat_map(|line| mark(line.identity)).collect();
+            statement.push_bind(first.number).push(", ").push_bind(who).push(")");
+            self.run(statement).await?;
+        }
         let mut lines = lines.into_iter();
         loop {
             let some: Vec<Line> = lines.by_ref().take(ROWS).collect();

@@ -30,10 +30,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements differ by their number of rows, so several forms of each are kept prepared.
 const PREPARED_STATEMENTS: usize = 256;
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "store", include_str!("../../migrations/sqlite/0001_store.sql")),
     (2, "audit_chain", include_str!("../../migrations/sqlite/0002_audit_chain.sql")),
     (3, "holds", include_str!("../../migrations/sqlite/0003_holds.sql")),
+    (4, "audit_place", include_str!("../../migrations/sqlite/0004_audit_place.sql")),
 ];
 
 impl SqliteStore {
