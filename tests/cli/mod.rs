@@ -12,6 +12,7 @@ mod pipes;
 mod plans;
 mod readers;
 mod rules;
+mod sights;
 mod undo;
 mod wrong_input;
 

@@ -110,7 +110,8 @@ fn check(what: &str, kind: ChangeKind, inverse: ChangeKind, happen: impl FnOnce(
         assert!(problems.contains("MDR-P016"), "{what}: {problems}");
         assert_eq!(contents(&xyz), before, "{what}: still as before");
     }
-    assert_eq!(release(&bench, run), 1, "{what}");
+    // Whoever refers to somebody who is hidden or shown again changes with him.
+    assert!(release(&bench, run) >= 1, "{what}");
     let again = bench.cycle(DELTA);
     assert_eq!(again.exported.of(kind), 1, "{what}, planned again: {again:#?}\n{}", bench.problems());
     let nothing = bench.cycle(DELTA);
@@ -269,7 +270,7 @@ fn what_was_taken_back_is_let_go_of_when_the_source_changes() {
     check_released("who left stays, whatever time passes", &[], leaves, |bench, _, _| bench.days(400));
     check_released(
         "who left while a number is held is hidden",
-        &[(ChangeKind::Hide, 1)],
+        &[(Modify, 1), (ChangeKind::Hide, 1)],
         number("2"),
         leaves,
     );

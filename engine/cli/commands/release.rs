@@ -2,7 +2,7 @@
 //! it again, where the rules still ask for it.
 
 use clap::Args;
-use madrigal_state::{RunId, Store};
+use madrigal_state::RunId;
 
 use crate::commands::WorkArguments;
 use crate::error::{CommandError, ExitStatus};
@@ -26,6 +26,10 @@ pub(crate) async fn execute(
 ) -> Result<ExitStatus, CommandError> {
     let work = &arguments.work;
     let mut session = session::open(&work.config.config, &work.accepted_limits).await?;
+    if let Err(error) = session.require_run(arguments.run).await {
+        session.close().await?;
+        return Err(error);
+    }
     let now = work.now();
     session.engine.begin_run(&format!("release {}", arguments.run), &work.by(), now).await?;
     let released = session.engine.release(RunId(arguments.run), arguments.only.as_deref()).await;

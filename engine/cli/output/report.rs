@@ -3,6 +3,7 @@
 use madrigal_model::ChangeKind;
 use madrigal_run::{Engine, Plan, Report, RunError, RunStatus};
 use madrigal_state::RunId;
+use madrigal_sync::codes;
 use serde_json::{Value, json};
 
 use crate::commands::Readers;
@@ -91,7 +92,12 @@ fn summary(outcome: &Outcome) -> String {
     let (planned, exported) = (report.planned.total(), report.exported.total());
     let problems: u64 = report.problems.values().sum();
     let text = match (planned, exported) {
+        (0, 0) if report.problems.contains_key(codes::HELD_BACK.as_str()) => {
+            "Nothing to do; what was taken back is held.".to_owned()
+        }
         (0, 0) => "Nothing to do: every address list is in step.".to_owned(),
+        (1, 1) => "1 change written and seen.".to_owned(),
+        (1, 0) => "1 change planned, nothing written.".to_owned(),
         (planned, exported) if planned == exported => format!("{exported} changes written and seen."),
         (planned, 0) => format!("{planned} changes planned, nothing written."),
         (planned, exported) => format!("{exported} of {planned} planned changes written."),

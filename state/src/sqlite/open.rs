@@ -73,6 +73,7 @@ impl SqliteStore {
         check_header(path, &place)?;
         let mut writer = connect(path, &place, true).await?;
         check_version(&mut writer, &place).await?;
+        check_pages(&mut writer, path, &place).await?;
         Self::with_writer(writer, path, place, true).await
     }
 

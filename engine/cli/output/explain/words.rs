@@ -140,7 +140,9 @@ pub(super) fn reasons(
         .as_ref()
         .is_none_or(|state| state.pending.is_none() && state.unconfirmed.is_none() && state.hidden.is_none());
     if target.verdict == Verdict::Contact && settled {
-        sentences.push("Our contact there is as it should be.".to_owned());
+        let is_held = target.state.as_ref().is_some_and(|state| !state.holds.is_empty());
+        let how = if is_held { "held as it is" } else { "as it should be" };
+        sentences.push(format!("Our contact there is {how}."));
     }
     sentences
 }

@@ -156,7 +156,7 @@ async fn streamed(engine: &Engine, shown: &Shown<'_>, format: Format) -> Result<
     match format {
         Format::Csv => csv::head(),
         Format::Csexport => csexport::head(),
-        Format::Json => anstream::print!("{}", json_head(shown)),
+        Format::Json => say_part!("{}", json_head(shown)),
         _ => {}
     }
     let mut between = "";
@@ -169,14 +169,14 @@ async fn streamed(engine: &Engine, shown: &Shown<'_>, format: Format) -> Result<
             Format::Csexport => csexport::change(name, change),
             Format::Ldif => ldif::change(change),
             _ => {
-                anstream::print!("{between}{}", as_json(name, change));
+                say_part!("{between}{}", as_json(name, change));
                 between = ",";
             }
         })
         .await?;
     }
     if format == Format::Json {
-        anstream::println!("]}}");
+        say!("]}}");
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ const SHOWN: usize = 10;
 /// Prints what is left and what follows.
 pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
     if !undo.left.is_empty() {
-        say!("\n{}", style::warn(&format!("{} objects are left as they are", undo.left.len())));
+        say!("\n{}", style::warn(&counted(undo.left.len(), "is left as it is", "are left as they are")));
         let shown = if all { undo.left.len() } else { SHOWN };
         for left in undo.left.iter().take(shown) {
             let place = style::dim(&format!("in {}", gathered.name(left.connector)));
@@ -27,8 +27,8 @@ pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
         0 => {}
         count => {
             let said = format!(
-                "{count} contacts that were deleted are brought back: each is the object that it was, with its \
-                 objectGUID, and gets its values again."
+                "Of the contacts that were deleted, {count} will be brought back: the object that it was, with its \
+                 objectGUID and its values."
             );
             say!("\n{}", style::warn(&said));
         }
@@ -37,7 +37,7 @@ pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
         0 => {}
         count => {
             let said = format!(
-                "{count} contacts that were deleted are made anew: with the same values, stamp and legacyExchangeDN, so \
+                "Of the contacts that were deleted, {count} will be made anew: with the same values, stamp and legacyExchangeDN, so \
                  that replies to old mail arrive; but with another objectGUID, and in none of the groups that they were \
                  in."
             );
@@ -49,6 +49,10 @@ pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
                     asks for something else, or `madrigal release` lets it.";
         say!("\n{}", style::dim(said));
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 object {one}") } else { format!("{count} objects {many}") }
 }
 
 /// The objects that are left, for programs.
