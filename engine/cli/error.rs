@@ -64,6 +64,8 @@ pub(crate) enum CommandError {
     SeveralObjects { connector: String, text: String, found: Vec<Candidate>, count: usize },
     #[error("no rule writes an attribute \"{attribute}\", and none that is written reads one{}", did_you_mean(near.as_deref()))]
     NoAttribute { attribute: String, near: Option<String> },
+    #[error("there is no run {run}{}", if *newest == 0 { String::new() } else { format!("; the newest is run {newest}") })]
+    NoRun { run: u64, newest: u64 },
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -90,6 +92,7 @@ impl CommandError {
             Self::NoObject { .. } => "MDR-C006",
             Self::SeveralObjects { .. } => "MDR-C007",
             Self::NoAttribute { .. } => "MDR-C008",
+            Self::NoRun { .. } => "MDR-C009",
             Self::Run(error) => error.code(),
             Self::Oab(failure) => failure.code(),
             Self::Plan(refused) => refused.code(),
@@ -114,6 +117,7 @@ impl CommandError {
                 format!("{more} the address or the distinguished name of the one that you mean.")
             }
             Self::NoAttribute { .. } => "`explain` without --attribute lists them all.".to_owned(),
+            Self::NoRun { .. } => "`madrigal history` lists the runs.".to_owned(),
             Self::Run(error) => run_remedy(error),
             Self::Oab(failure) => failure.remedy(),
             Self::Plan(refused) => refused.remedy().to_owned(),
@@ -155,6 +159,7 @@ impl CommandError {
             | Self::NoObject { .. }
             | Self::SeveralObjects { .. }
             | Self::NoAttribute { .. }
+            | Self::NoRun { .. }
             | Self::Rules { .. } => ExitStatus::WrongUse,
         }
     }

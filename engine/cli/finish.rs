@@ -49,17 +49,14 @@ impl Finished {
     pub(crate) fn print(&self) {
         let Self { connector, contacts, script, carried_out, waiting } = self;
         if let Some(script) = script {
-            anstream::println!(
-                "{connector}: {contacts} contacts for Update-Recipient in {}",
-                script.display()
-            );
+            say!("{connector}: {contacts} contacts for Update-Recipient in {}", script.display());
         }
         if *carried_out > 0 {
-            anstream::println!("{connector}: the hook carried out {carried_out} scripts");
+            say!("{connector}: the hook carried out {carried_out} scripts");
         }
         if *waiting > 0 {
             let said = format!("{connector}: {waiting} scripts wait to be carried out");
-            anstream::println!("{}", style::warn(&said));
+            say!("{}", style::warn(&said));
         }
     }
 }

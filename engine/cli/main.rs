@@ -1,5 +1,8 @@
 //! The `madrigal` command: many voices, one address list.
 
+#[macro_use]
+mod say;
+
 mod assemble;
 mod commands;
 mod config;
@@ -14,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::commands::Arguments;
-use crate::error::ExitStatus;
+use crate::error::{CommandError, ExitStatus};
 
 /// Reads release an entry on another thread than the one that made it: this allocator halves what that costs.
 #[global_allocator]
@@ -31,11 +34,15 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            anstream::eprintln!("madrigal: the runtime cannot be started: {error}");
+            complain!("madrigal: the runtime cannot be started: {error}");
             return ExitCode::from(2);
         }
     };
-    match runtime.block_on(commands::execute(arguments)) {
+    let ended = runtime.block_on(commands::execute(arguments)).and_then(|status| match say::failure() {
+        None => Ok(status),
+        Some(source) => Err(CommandError::File { doing: "printing".to_owned(), source }),
+    });
+    match ended {
         Ok(status) => status.into(),
         Err(error) => {
             output::failure(&error, format);

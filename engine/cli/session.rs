@@ -27,6 +27,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Fails where no run has this number.
+    pub(crate) async fn require_run(&self, run: u64) -> Result<(), CommandError> {
+        let newest = self.engine.store().runs(1).await?.first().map_or(0, |newest| newest.id.0);
+        if (1..=newest).contains(&run) { Ok(()) } else { Err(CommandError::NoRun { run, newest }) }
+    }
+
     /// Gives the lease back and closes the store, so that nothing is left beside its file.
     pub(crate) async fn close(self) -> Result<(), CommandError> {
         self.engine.close().await?;

@@ -124,7 +124,7 @@ fn which_source_objects_are_taken() {
             |row: Attributes<'_>, expected: Result<&str, &str>| check(object_type, GROUP, row, &[], expected);
         group(&[], Ok("group"));
         group(&[("proxyAddresses", &["smtp:all@abc.example"])], Err("no primary SMTP address"));
-        group(&[("proxyAddresses", &[])], Err("no primary SMTP address"));
+        group(&[("proxyAddresses", &[])], Err("no proxyAddresses"));
         group(&[("msExchHideFromAddressLists", &["TRUE"])], Err("hidden"));
         group(&[("legacyExchangeDN", &[])], Err("no legacyExchangeDN"));
         group(&[("msExchRequireAuthToSendTo", &["TRUE"])], Err("inside its own organisation"));

@@ -2,8 +2,8 @@
 
 use crate::AuditLink;
 use madrigal_model::{
-    Anchor, ConnectorId, ContentHash, DistinguishedName, Entry, EntryDigest, Identity, IdentityId, IndexKey,
-    Link, ObjectKey, PendingExport, Problem, SpaceObject, Timestamp, Unconfirmed, UnconfirmedState,
+    Anchor, ConnectorId, ContentHash, DistinguishedName, Entry, EntryDigest, Hold, Identity, IdentityId,
+    IndexKey, Link, ObjectKey, PendingExport, Problem, SpaceObject, Timestamp, Unconfirmed, UnconfirmedState,
     Watermark,
 };
 use serde::{Deserialize, Serialize};
@@ -215,6 +215,8 @@ pub struct ExportBegun {
     pub dn: DistinguishedName,
     /// What is sent; it replaces the pending export.
     pub unconfirmed: Unconfirmed,
+    /// What this takes back, so that it is not done again.
+    pub hold: Option<Hold>,
 }
 
 /// What came of an export.

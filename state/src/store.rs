@@ -91,6 +91,17 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<PendingRecord>, StoreError>;
     /// Identities with an unconfirmed export to a connector, in a fixed order.
     async fn unconfirmed(&self, connector: ConnectorId) -> Result<Vec<IdentityId>, StoreError>;
+    /// Identities of which something is held in a connector, in a fixed order.
+    async fn held(&self, connector: ConnectorId) -> Result<Vec<IdentityId>, StoreError>;
+    /// Lets go of what these identities' contacts in a connector hold since a run was taken back, and marks those of
+    /// which something was held dirty; others are passed over.
+    async fn release(
+        &self,
+        lease: &Lease,
+        connector: ConnectorId,
+        identities: &[IdentityId],
+        run: RunId,
+    ) -> Result<(), StoreError>;
     /// Writes down what is about to be sent: the baseline, the unconfirmed export, the audit line. Pending exports of
     /// these identities go. All or nothing.
     async fn begin_export(

@@ -191,7 +191,7 @@ async fn a_newer_store_is_refused() {
     .unwrap();
     pool.close().await;
     match SqliteStore::open(&path).await {
-        Err(StoreError::Newer { found: 99, supported: 2, .. }) => {}
+        Err(StoreError::Newer { found: 99, supported: 4, .. }) => {}
         other => panic!("{other:?}"),
     }
 }

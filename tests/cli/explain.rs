@@ -48,8 +48,7 @@ fn the_first_condition_that_failed() {
         ("abc", "Wrongly Filed Partner", CONTACT, "mail domains of another directory"),
         ("abc", "Unrelated Supplier", CONTACT, "none of the containers named in source-contacts"),
         ("abc", "Leftover", CONTACT, "none of the containers named in source-contacts"),
-        // A group without proxy addresses has no primary one either, which is asked first.
-        ("abc", "Canteen", GROUP, "no primary SMTP address"),
+        ("abc", "Canteen", GROUP, "no proxyAddresses"),
         ("abc", "Fax Gateway", GROUP, "no primary SMTP address"),
         ("abc", "Works Council", GROUP, "hidden"),
         ("abc", "Everybody (test)", GROUP, "hidden"),
@@ -73,10 +72,23 @@ fn the_first_condition_that_failed() {
         ("xyz", "Plombier", CONTACT, "none of the containers named in source-contacts"),
         ("xyz", "Ancien bulletin", GROUP, "no legacyExchangeDN"),
         ("xyz", "Télécopie", GROUP, "no primary SMTP address"),
-        ("xyz", "Cantine", GROUP, "no primary SMTP address"),
+        ("xyz", "Cantine", GROUP, "no proxyAddresses"),
         ("xyz", "Délégués", GROUP, "hidden"),
         ("xyz", "Tous les employés", GROUP, "inside its own organisation only"),
     ];
+    // What GALSync leaves out, by kind of object.
+    let tables = [
+        (USER, &["hidden", "no legacyExchangeDN", "neither msExchHomeServerName nor targetAddress"][..]),
+        (USER, &["no proxyAddresses", "mailbox plan", "arbitration mailbox", "discovery mailbox"]),
+        (CONTACT, &["no targetAddress", "hidden", "no legacyExchangeDN", "no proxyAddresses"]),
+        (GROUP, &["no primary SMTP address", "hidden", "no legacyExchangeDN", "no proxyAddresses"]),
+    ];
+    for (rule, conditions) in tables {
+        for condition in conditions {
+            let is_asked = rows.iter().any(|row| row.2 == rule && row.3 == *condition);
+            assert!(is_asked, "{rule}: nobody fails \"{condition}\" first");
+        }
+    }
     let example = example();
     for (connector, object, rule, because) in rows {
         let explanation = explain(&example, connector, object);
@@ -215,6 +227,7 @@ fn what_a_person_sees() {
         ("a_condition_that_failed", &["abc", "Harriet Moss"]),
         ("something_holds_it_back", &["abc", "Otto Reich"]),
         ("an_object_in_both", &["abc", "Milan Kovac"]),
+        ("a_name_that_was_taken", &["abc", "CN=Anna Berg,OU=Berlin,OU=Offices,DC=abc,DC=example"]),
         ("several", &["abc", "Anna Berg"]),
         ("a_near_miss", &["abc", "Tilda Mrash"]),
     ] {

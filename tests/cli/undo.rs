@@ -23,8 +23,15 @@ fn a_run_is_taken_back() {
     assert!(!example.read("xyz.ldif").contains("+44 20 7947"));
     assert_eq!(example.read("xyz.ldif").lines().count(), before.lines().count());
 
+    let (exit, again) = example.json(&["run"]);
+    assert_eq!((exit, shown(&again["planned"]).as_str()), (1, ""), "it is held: {again}");
+    assert_eq!(again["problems"]["MDR-P016"], 1, "{again}");
+    let (_, status) = example.json(&["status"]);
+    assert_eq!(status["held"][0]["run"], run["run"], "{status}");
+    let (_, released) = example.json(&["release", &run["run"].to_string()]);
+    assert_eq!(released["released"]["xyz"], 1, "{released}");
     let (_, again) = example.json(&["preview"]);
-    assert_eq!(shown(&again["planned"]), "modify 1", "the next run would plan it again: {again}");
+    assert_eq!(shown(&again["planned"]), "modify 1", "{again}");
     let (exit, undone_twice) = example.json(&["export", "--plan", plan]);
     assert_eq!((exit, undone_twice["code"].as_str()), (3, Some("MDR-V005")), "{undone_twice}");
 }

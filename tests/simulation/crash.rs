@@ -260,6 +260,18 @@ impl Store for CrashingStore {
     async fn unconfirmed(&self, connector: ConnectorId) -> Result<Vec<IdentityId>, StoreError> {
         through!(self, self.inner.unconfirmed(connector))
     }
+    async fn held(&self, connector: ConnectorId) -> Result<Vec<IdentityId>, StoreError> {
+        through!(self, self.inner.held(connector))
+    }
+    async fn release(
+        &self,
+        lease: &Lease,
+        connector: ConnectorId,
+        identities: &[IdentityId],
+        run: RunId,
+    ) -> Result<(), StoreError> {
+        through!(self, self.inner.release(lease, connector, identities, run))
+    }
     async fn begin_export(
         &self,
         lease: &Lease,
@@ -375,5 +387,9 @@ impl Exporter for CrashingExporter {
             receipts.extend(receipt);
         }
         Ok(receipts)
+    }
+
+    async fn deleted(&mut self, keys: &[Anchor]) -> Result<Vec<Anchor>, ConnectorError> {
+        self.inner.deleted(keys).await
     }
 }

@@ -53,6 +53,8 @@ const SAID_ONCE: &[(&str, &[&str], &str)] = &[
     ("ldap3", &["connectors/ldap/"], "only that connector speaks LDAP"),
     ("graph_rs_sdk", &["connectors/cloud/"], "only that connector speaks Graph"),
     ("reqwest", &["connectors/cloud/"], "only that connector speaks HTTP to the cloud"),
+    ("anstream", &["engine/cli/say.rs"], "only there a reader may go away before the end"),
+    ("println!", &["engine/cli/say.rs"], "only there a reader may go away before the end"),
     (
         "granted_by_the_guard",
         &["engine/sync/src/guard", "engine/model/src/approval.rs"],

@@ -38,6 +38,9 @@ pub enum OperationKind {
         dn: DistinguishedName,
         /// Its attributes, `objectClass` included.
         entry: Entry,
+        /// The key of the deleted object that it is. A directory that can brings that object back and gives it these
+        /// attributes; where that is refused, and in any other directory, a new object is made.
+        former: Option<Anchor>,
     },
     /// Change values.
     Modify {
@@ -96,6 +99,16 @@ pub struct Receipt {
     pub identity: IdentityId,
     /// What came of it.
     pub outcome: ReceiptOutcome,
+    /// Where it was carried out otherwise than it was asked for: what is different, and why.
+    pub note: Option<Box<Problem>>,
+}
+
+impl Receipt {
+    /// A receipt without a note.
+    #[must_use]
+    pub fn new(identity: IdentityId, outcome: ReceiptOutcome) -> Self {
+        Self { identity, outcome, note: None }
+    }
 }
 
 /// What can be told of an export whose outcome was not written down.
@@ -133,6 +146,15 @@ pub trait Exporter: Send {
         now: Timestamp,
         approval: &Approval,
     ) -> Result<Vec<Receipt>, ConnectorError>;
+
+    /// Which of these deleted objects can be brought back, as far as the directory says so before it is asked to.
+    ///
+    /// # Errors
+    /// [`ConnectorError`] when it cannot be found out now.
+    async fn deleted(&mut self, keys: &[Anchor]) -> Result<Vec<Anchor>, ConnectorError> {
+        let _ = keys;
+        Ok(Vec::new())
+    }
 
     /// What became of a batch whose receipts were lost in a crash. Most directories cannot tell; the next import does.
     ///

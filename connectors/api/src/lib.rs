@@ -13,7 +13,7 @@ pub use export::{
     Exporter, Modification, ModificationKind, Operation, OperationKind, Receipt, ReceiptOutcome, Settled,
 };
 pub use import::{ImportMode, ImportPage, ImportRequest, Importer};
-pub use refusal::Refusal;
+pub use refusal::{Refusal, made_anew};
 
 /// What a connector can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,4 +26,6 @@ pub struct Capabilities {
     pub confirms: bool,
     /// Whether a reference can be written before the object that it points to.
     pub dangling_references: bool,
+    /// Whether a deleted object can be brought back with its key, while the directory keeps what is left of it.
+    pub brings_back: bool,
 }

@@ -68,6 +68,21 @@ pub enum Refusal {
     NotAsPlanned,
 }
 
+/// Says of a deleted object that could not be brought back that a new one was made in its place.
+#[must_use]
+pub fn made_anew(object: &str, reason: &str, now: Timestamp) -> Problem {
+    Problem {
+        code: ProblemCode::new("MDR-C037"),
+        severity: Severity::Notice,
+        connector: None,
+        object: object.to_owned(),
+        attribute: None,
+        message: format!("The deleted object could not be brought back, so a new one was made: {reason}."),
+        remedy: "Put it into the groups that it was in: it has another key now.".to_owned(),
+        at: now,
+    }
+}
+
 impl Refusal {
     /// The stable code.
     #[must_use]

@@ -166,7 +166,7 @@ fn adds_of(contacts: &[DistinguishedName]) -> Result<Vec<Operation>, Box<dyn Err
                 (telephone, vec![Value::text(format!("+1 555 {number}"))]),
             ]);
             let identity = IdentityId::projected_by("bench", text.as_bytes());
-            Operation { identity, kind: OperationKind::Add { dn: dn.clone(), entry } }
+            Operation { identity, kind: OperationKind::Add { dn: dn.clone(), entry, former: None } }
         })
         .collect();
     Ok(operations)

@@ -11,6 +11,7 @@ use ldap3::result::{LdapError, LdapResult};
 use ldap3::{Ldap, Mod, Scope, SearchStream};
 use tokio::time::timeout;
 
+use crate::controls;
 use crate::failure::{Answer, Failure};
 use crate::guard::{Ending, Entries, Item};
 
@@ -185,6 +186,13 @@ impl Sender {
 
     pub(crate) async fn modify(&self, dn: &str, changes: Vec<Mod<Vec<u8>>>) -> Result<(), Failure> {
         let mut ldap = self.ldap.clone();
+        self.wait(ldap.modify(dn, changes)).await
+    }
+
+    /// Changes an object that may be deleted.
+    pub(crate) async fn modify_deleted(&self, dn: &str, changes: Vec<Mod<Vec<u8>>>) -> Result<(), Failure> {
+        let mut ldap = self.ldap.clone();
+        ldap.with_controls(vec![controls::show_deleted()]);
         self.wait(ldap.modify(dn, changes)).await
     }
 

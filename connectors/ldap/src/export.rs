@@ -5,27 +5,30 @@ mod read_back;
 mod send;
 mod stages;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream;
 use madrigal_api::{
-    Capabilities, ConnectorError, Exporter, Operation, OperationKind, Receipt, ReceiptOutcome,
+    Capabilities, ConnectorError, Exporter, Operation, OperationKind, Receipt, ReceiptOutcome, made_anew,
 };
 use madrigal_model::{Anchor, Approval, Timestamp};
 
 use crate::LdapConnector;
 use crate::connect;
 use crate::connection::{Connection, Search};
+use crate::controls;
 use crate::failure::{Answer, Failure, lost};
 use crate::import::capabilities;
 use crate::message::RawEntry;
+use crate::names::guid_name;
 use crate::options::Kind;
 
 pub(crate) use advice::attribute as attribute_in;
 use read_back::{Found, read_back};
-use send::{Brake, Target};
+use send::{Brake, Graves, Target};
 use stages::{Stage, stages};
 
 /// How often a lost connection is made anew within one batch.
@@ -46,6 +49,8 @@ enum State {
     /// It was sent and not answered.
     InDoubt(String),
     Accepted(Option<Anchor>),
+    /// A deleted object was not brought back, for this reason: a new one was made.
+    MadeAnew(Answer),
     Refused(Answer),
 }
 
@@ -72,12 +77,48 @@ impl LdapExporter {
         closest.map(|domain| domain.urls.as_slice()).unwrap_or_default()
     }
 
+    /// What is left of these deleted objects, as far as the account may see it.
+    async fn graves(&mut self, keys: &[Anchor]) -> Result<Graves, ConnectorError> {
+        let mut graves = Graves::new();
+        let Some(connection) = self.connections.first_mut() else { return Ok(graves) };
+        if self.connector.kind != Kind::ActiveDirectory {
+            return Ok(graves);
+        }
+        for key in keys.iter().filter(|key| key.as_bytes().len() == 16) {
+            let search = Search {
+                controls: vec![controls::show_deleted()],
+                ..Search::of(guid_name(key), &["isDeleted"])
+            };
+            let found = match connection.one(search).await {
+                Ok(found) => found,
+                // Whoever may not see it cannot bring it back.
+                Err(Failure::Refused(_)) => None,
+                Err(failure) => return Err(failure.into_error("looking for deleted objects".to_owned())),
+            };
+            let found = found.as_deref().and_then(|message| RawEntry::read(message).ok());
+            let Some(found) = found else { continue };
+            let mark = found.values("isDeleted").unwrap_or_default();
+            if mark.contains(&b"TRUE".as_slice()) {
+                graves.insert(key.clone(), String::from_utf8_lossy(found.dn).into_owned());
+            }
+        }
+        Ok(graves)
+    }
+
     /// Sends what waits in a stage.
-    async fn send(&mut self, stage: &Stage, operations: &[Operation], states: &mut [State]) {
+    async fn send(
+        &mut self,
+        stage: &Stage,
+        operations: &[Operation],
+        graves: &Arc<Graves>,
+        states: &mut [State],
+    ) {
         let targets: Vec<Target> = self
             .connections
             .iter()
-            .map(|connection| Target::new(connection.sender(), self.connector.kind, self.brake.clone()))
+            .map(|connection| {
+                Target::new(connection.sender(), self.connector.kind, self.brake.clone(), graves.clone())
+            })
             .collect();
         if targets.is_empty() {
             return;
@@ -195,7 +236,8 @@ async fn in_order(
             None => target.send(&operation.kind).await,
         };
         match outcome {
-            Ok(()) => done.push((place, State::Accepted(send::anchor(&operation.kind)))),
+            Ok(None) => done.push((place, State::Accepted(send::anchor(&operation.kind)))),
+            Ok(Some(instead)) => done.push((place, State::MadeAnew(instead))),
             Err(Failure::Refused(answer)) => {
                 // What belongs to a change that was refused is not sent without it.
                 stopped = Some(Failure::Refused(answer.clone()));
@@ -228,11 +270,17 @@ impl Exporter for LdapExporter {
         if self.connections.is_empty() {
             self.connect().await?;
         }
+        let former = operations.iter().filter_map(|operation| match &operation.kind {
+            OperationKind::Add { former, .. } => former.clone(),
+            _ => None,
+        });
+        let former: Vec<Anchor> = former.collect();
+        let graves = Arc::new(self.graves(&former).await?);
         let mut states = vec![State::Waiting; operations.len()];
         let mut reconnections = 0;
         'stages: for stage in stages(&operations) {
             loop {
-                self.send(&stage, &operations, &mut states).await;
+                self.send(&stage, &operations, &graves, &mut states).await;
                 let in_doubt = states.iter().any(|state| matches!(state, State::InDoubt(_)));
                 if !in_doubt {
                     break;
@@ -250,15 +298,29 @@ impl Exporter for LdapExporter {
             }
         }
         let receipts = operations.into_iter().zip(states).map(|(operation, state)| {
+            let mut note = None;
             let outcome = match state {
                 State::Waiting | State::InDoubt(_) => ReceiptOutcome::Unknown,
                 State::Accepted(anchor) => ReceiptOutcome::Accepted(anchor),
+                State::MadeAnew(answer) => {
+                    let name = send::name(&operation.kind).as_str();
+                    note = Some(Box::new(made_anew(name, &answer.to_string(), now)));
+                    ReceiptOutcome::Accepted(None)
+                }
                 State::Refused(answer) => {
                     ReceiptOutcome::Refused(Box::new(advice::problem(&operation.kind, &answer, now)))
                 }
             };
-            Receipt { identity: operation.identity, outcome }
+            Receipt { identity: operation.identity, outcome, note }
         });
         Ok(receipts.collect())
+    }
+
+    async fn deleted(&mut self, keys: &[Anchor]) -> Result<Vec<Anchor>, ConnectorError> {
+        if self.connections.is_empty() {
+            self.connect().await?;
+        }
+        let graves = self.graves(keys).await?;
+        Ok(keys.iter().filter(|key| graves.contains_key(key)).cloned().collect())
     }
 }

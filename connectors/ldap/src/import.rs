@@ -80,9 +80,16 @@ impl Importer for LdapImporter {
     }
 }
 
-/// What the connector can do. Active Directory refuses a reference to an object that is not there.
+/// What the connector can do. Active Directory refuses a reference to an object that is not there, and keeps what is left
+/// of a deleted object for a while.
 pub(crate) fn capabilities(connector: &LdapConnector) -> Capabilities {
-    Capabilities { delta: true, confirms: true, dangling_references: connector.kind == Kind::Other }
+    let is_active_directory = connector.kind == Kind::ActiveDirectory;
+    Capabilities {
+        delta: true,
+        confirms: true,
+        dangling_references: !is_active_directory,
+        brings_back: is_active_directory,
+    }
 }
 
 /// What a watermark depends on besides the attributes: another way of reading begins anew.

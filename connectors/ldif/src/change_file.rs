@@ -59,7 +59,7 @@ fn receipt(operation: &Operation, now: Timestamp) -> Receipt {
         Some(attribute) => Refusal::InvalidValue(attribute).outcome(name(&operation.kind).as_str(), now),
         None => ReceiptOutcome::Accepted(None),
     };
-    Receipt { identity: operation.identity, outcome }
+    Receipt::new(operation.identity, outcome)
 }
 
 /// The first attribute with a value that has no octets here: one that is kept elsewhere, or a reference that was not

@@ -78,5 +78,10 @@ impl Importer for LdifImporter {
 
 /// What the connector can do. A delta without a file of changes tells whether the snapshot is the one that was read.
 pub(crate) fn capabilities(connector: &LdifConnector) -> Capabilities {
-    Capabilities { delta: true, confirms: connector.apply == Apply::Snapshot, dangling_references: true }
+    Capabilities {
+        delta: true,
+        confirms: connector.apply == Apply::Snapshot,
+        dangling_references: true,
+        brings_back: false,
+    }
 }

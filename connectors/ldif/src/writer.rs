@@ -138,7 +138,7 @@ impl<W: Write> Writer<W> {
     /// See [`Self::version`].
     pub fn operation(&mut self, operation: &OperationKind) -> io::Result<()> {
         match operation {
-            OperationKind::Add { dn, entry } => {
+            OperationKind::Add { dn, entry, former: _ } => {
                 self.dn("dn", dn)?;
                 self.pair("changetype", b"add")?;
                 self.attributes(entry)?;

@@ -28,6 +28,8 @@ pub struct MemoryOptions {
     pub strict_values: bool,
     /// Whether it can tell what changed: without, every import is full.
     pub delta: bool,
+    /// Whether an exporter may bring deleted objects back.
+    pub brings_back: bool,
     /// Whether writes of exporters are kept for [`MemoryDirectory::take_writes`].
     pub keep_writes: bool,
 }
@@ -45,6 +47,7 @@ impl MemoryOptions {
             dangling_references: false,
             strict_values: true,
             delta: true,
+            brings_back: true,
             keep_writes: false,
         }
     }
@@ -55,6 +58,8 @@ impl MemoryOptions {
 pub enum WriteKind {
     /// Made an object.
     Add,
+    /// Brought a deleted object back.
+    BringBack,
     /// Changed values.
     Modify,
     /// Gave another name or container.

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use madrigal_api::{
-    Capabilities, ConnectorError, Exporter, Operation, OperationKind, Receipt, ReceiptOutcome, Refusal,
+    Capabilities, ConnectorError, Exporter, Modification, ModificationKind, Operation, OperationKind,
+    Receipt, ReceiptOutcome, Refusal, made_anew,
 };
 use madrigal_model::{
-    Anchor, Approval, DistinguishedName, Problem, ProblemCode, Severity, Timestamp, ValueRef,
+    Anchor, Approval, DistinguishedName, Entry, Problem, ProblemCode, Severity, Timestamp, ValueRef,
 };
 
 use crate::MemoryDirectory;
@@ -49,37 +50,104 @@ impl Exporter for MemoryExporter {
                 state.counters.count(fault.name());
             }
             let identity = operation.identity;
+            let mut note = None;
             let outcome = match fault {
                 Some(ExportFault::BatchCut) => return Err(lost("writing a batch")),
                 Some(ExportFault::LostBefore) => ReceiptOutcome::Unknown,
                 Some(ExportFault::Refused) => ReceiptOutcome::Refused(Box::new(busy(&operation.kind, now))),
                 Some(ExportFault::LostAfter) => {
-                    let _ = state.carry_out(operation.kind, now);
+                    let _ = state.carry_out(operation.kind, now, &mut note);
                     ReceiptOutcome::Unknown
                 }
-                None => state.carry_out(operation.kind, now),
+                None => state.carry_out(operation.kind, now, &mut note),
             };
-            receipts.push(Receipt { identity, outcome });
+            receipts.push(Receipt { identity, outcome, note });
         }
         Ok(receipts)
+    }
+
+    async fn deleted(&mut self, keys: &[Anchor]) -> Result<Vec<Anchor>, ConnectorError> {
+        let state = self.directory.lock();
+        let is_deleted = |key: &&Anchor| {
+            let object = state.data.by_anchor(key).and_then(|id| state.data.objects.get(&id));
+            object.is_some_and(|object| object.deleted)
+        };
+        let can = state.options.brings_back;
+        Ok(keys.iter().filter(|_| can).filter(is_deleted).cloned().collect())
     }
 }
 
 impl State {
-    fn carry_out(&mut self, kind: OperationKind, now: Timestamp) -> ReceiptOutcome {
+    fn carry_out(
+        &mut self,
+        kind: OperationKind,
+        now: Timestamp,
+        note: &mut Option<Box<Problem>>,
+    ) -> ReceiptOutcome {
         let name = name(&kind).clone();
-        match self.write(kind) {
+        let mut asked = kind;
+        if let OperationKind::Add { dn, entry, former } = &mut asked
+            && let Some(former) = former.take()
+        {
+            match self.bring_back(&former, dn, entry) {
+                Ok(anchor) => return ReceiptOutcome::Accepted(Some(anchor)),
+                Err(refusal) => {
+                    *note = Some(Box::new(made_anew(name.as_str(), &refusal.to_string(), now)));
+                }
+            }
+        }
+        match self.write(asked) {
             Ok(anchor) => ReceiptOutcome::Accepted(Some(anchor)),
             Err(refusal) => {
+                *note = None;
                 self.counters.count("export: refused");
                 refusal.outcome(name.as_str(), now)
             }
         }
     }
 
+    /// Brings a deleted object back with these attributes, or leaves everything as it is.
+    fn bring_back(
+        &mut self,
+        former: &Anchor,
+        dn: &DistinguishedName,
+        entry: &Entry,
+    ) -> Result<Anchor, Refusal> {
+        if !self.options.brings_back {
+            return Err(Refusal::NoSuchObject);
+        }
+        let id = self.data.by_anchor(former).ok_or(Refusal::NoSuchObject)?;
+        let before = self.data.clone();
+        let attributes = entry.iter().filter(|(name, _)| !["objectClass", "cn"].contains(&name.as_str()));
+        let modifications: Vec<Modification> = attributes
+            .map(|(attribute, values)| Modification {
+                attribute,
+                kind: ModificationKind::Replace,
+                values: values.iter().map(ValueRef::to_value).collect(),
+            })
+            .collect();
+        let written = self.data.undelete(&self.options, id, dn);
+        let written = written.and_then(|()| self.data.modify(&self.options, id, &modifications));
+        if let Err(refusal) = written {
+            self.data = before;
+            return Err(refusal);
+        }
+        self.counters.count("export: bring back");
+        if self.options.keep_writes {
+            let after = self.kept(id);
+            self.writes.push(Write {
+                kind: WriteKind::BringBack,
+                anchor: former.clone(),
+                before: None,
+                after,
+            });
+        }
+        Ok(former.clone())
+    }
+
     fn write(&mut self, kind: OperationKind) -> Result<Anchor, Refusal> {
         let (id, event, kind, before) = match kind {
-            OperationKind::Add { dn, entry } => {
+            OperationKind::Add { dn, entry, former: _ } => {
                 let attributes = entry
                     .iter()
                     .map(|(name, values)| (name, values.iter().map(ValueRef::to_value).collect()));

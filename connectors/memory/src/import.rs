@@ -102,6 +102,7 @@ impl State {
             delta: self.options.delta,
             confirms: true,
             dangling_references: self.options.dangling_references,
+            brings_back: self.options.brings_back,
         }
     }
 

@@ -90,21 +90,20 @@ fn tell(incumbents: &Incumbents, arguments: &AdoptArguments) {
     let place = &arguments.connector;
     let Incumbents { proved, by_address, unknown } = incumbents;
     let all = proved.len() + by_address.len() + unknown.len();
-    let head = format!("{all} contacts of others are in the container of {place}");
-    anstream::println!("{}", style::bold(&head));
-    anstream::println!("  {} say by X500 address or key for whom they were made", proved.len());
+    say!("{}", style::bold(&format!("Contacts of others in the container of {place}: {all}")));
+    say!("  {} whose X500 address or key says for whom it was made: taken over", proved.len());
     let how =
-        if arguments.by_address { "taken over, as you said" } else { "left; --by-address takes them over" };
-    named(by_address, &format!("{} match a person by address alone: {how}", by_address.len()));
-    named(unknown, &format!("{} match nobody whom we publish there: left", unknown.len()));
+        if arguments.by_address { "taken over, as you said" } else { "left; --by-address takes it over" };
+    named(by_address, &format!("{} of which an address alone says that: {how}", by_address.len()));
+    named(unknown, &format!("{} of nobody whom we publish there: left", unknown.len()));
 }
 
 fn named(contacts: &[DistinguishedName], head: &str) {
-    anstream::println!("  {head}");
+    say!("  {head}");
     for dn in contacts.iter().take(NAMED) {
-        anstream::println!("    {}", style::dim(dn.as_str()));
+        say!("    {}", style::dim(dn.as_str()));
     }
     if contacts.len() > NAMED {
-        anstream::println!("    {}", style::dim(&format!("… and {} more", contacts.len() - NAMED)));
+        say!("    {}", style::dim(&format!("… and {} more", contacts.len() - NAMED)));
     }
 }

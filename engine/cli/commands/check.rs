@@ -76,12 +76,12 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
     if format == Format::Json {
         let list: Vec<_> =
             findings.iter().map(|(fine, text)| serde_json::json!({ "ok": fine, "finding": text })).collect();
-        anstream::println!("{}", serde_json::json!({ "ok": fine, "findings": list }));
+        say!("{}", serde_json::json!({ "ok": fine, "findings": list }));
     } else {
-        anstream::println!("{} the configuration and its rules are right", style::good("✓"));
+        say!("{} the configuration and its rules are right", style::good("✓"));
         for (fine, text) in &findings {
             let sign = if *fine { style::good("✓") } else { style::warn("!") };
-            anstream::println!("{sign} {text}");
+            say!("{sign} {text}");
         }
     }
     Ok(if fine { ExitStatus::Done } else { ExitStatus::SomeObjectsHaveProblems })

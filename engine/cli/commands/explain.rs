@@ -51,10 +51,10 @@ pub(crate) async fn execute(
     let names = Names::of_explanation(&reading, &explanation).await?;
     let arrivals = arrivals(&reading, &explanation, now)?;
     if format == Format::Json {
-        anstream::println!("{}", explain::as_json(&reading, &arrivals, &explanation));
+        say!("{}", explain::as_json(&reading, &arrivals, &explanation));
     } else {
         let text = explain::text(&reading, &names, &arrivals, &explanation, arguments.attribute.is_some());
-        anstream::print!("{text}");
+        say_part!("{text}");
     }
     Ok(ExitStatus::Done)
 }

@@ -48,9 +48,9 @@ async fn of_object(
     changes.reverse();
     changes.truncate(usize::try_from(arguments.limit).unwrap_or(usize::MAX));
     if format == Format::Json {
-        anstream::println!("{}", history::as_json(&reading, &whose, &changes));
+        say!("{}", history::as_json(&reading, &whose, &changes));
     } else {
-        anstream::print!("{}", history::text(&reading, &whose, &changes).await?);
+        say_part!("{}", history::text(&reading, &whose, &changes).await?);
     }
     Ok(ExitStatus::Done)
 }
@@ -64,7 +64,7 @@ async fn runs(arguments: &HistoryArguments, format: Format) -> Result<ExitStatus
                 .outcome
                 .as_deref()
                 .and_then(|outcome| serde_json::from_str::<serde_json::Value>(outcome).ok());
-            anstream::println!(
+            say!(
                 "{}",
                 serde_json::json!({
                     "run": run.id.0,

@@ -21,9 +21,6 @@ pub(crate) fn execute(arguments: &InitArguments) -> Result<ExitStatus, CommandEr
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
     let written = file.and_then(|mut file| file.write_all(TEMPLATE.as_bytes()));
     written.map_err(|source| CommandError::File { doing: format!("writing {}", path.display()), source })?;
-    anstream::println!(
-        "{} is written. Fill in your directories, then: madrigal check -c {0}",
-        path.display()
-    );
+    say!("{} is written. Fill in your directories, then: madrigal check -c {0}", path.display());
     Ok(ExitStatus::Done)
 }

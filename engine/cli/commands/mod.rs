@@ -11,6 +11,7 @@ mod init;
 mod oab;
 pub(crate) mod object;
 pub(crate) mod preview;
+mod release;
 mod rules;
 mod run;
 mod serve;
@@ -128,6 +129,8 @@ pub(crate) enum Command {
     Adopt(adopt::AdoptArguments),
     /// Show what would take a run back; nothing is written to a directory
     Undo(undo::UndoArguments),
+    /// Let go of what is held since a run was taken back; nothing is written to a directory
+    Release(release::ReleaseArguments),
     /// Show how far each connector has come and what stands in the way
     Status(ConfigArguments),
     /// Show the latest runs, or everything that was written for one person, room or group
@@ -167,6 +170,7 @@ pub(crate) async fn execute(arguments: Arguments) -> Result<ExitStatus, CommandE
         Command::Export(arguments) => export::execute(&arguments, format).await,
         Command::Explain(arguments) => explain::execute(&arguments, format).await,
         Command::Adopt(arguments) => adopt::execute(&arguments, format).await,
+        Command::Release(arguments) => release::execute(&arguments, format).await,
         Command::Undo(arguments) => undo::execute(&arguments, format).await,
         Command::Status(arguments) => status::execute(&arguments, format).await,
         Command::History(arguments) => history::execute(&arguments, format).await,

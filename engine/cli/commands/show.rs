@@ -71,9 +71,9 @@ pub(crate) async fn execute(arguments: &ShowArguments, format: Format) -> Result
         then,
     };
     if format == Format::Json {
-        anstream::println!("{}", show::as_json(&shown));
+        say!("{}", show::as_json(&shown));
     } else {
-        anstream::print!("{}", show::text(&reading, &shown).await?);
+        say_part!("{}", show::text(&reading, &shown).await?);
     }
     Ok(ExitStatus::Done)
 }

@@ -4,7 +4,7 @@ use madrigal_state::Store;
 
 use crate::commands::ConfigArguments;
 use crate::error::{CommandError, ExitStatus};
-use crate::output::{Format, problems, table};
+use crate::output::{Format, held, problems, table};
 use crate::session;
 
 pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Result<ExitStatus, CommandError> {
@@ -12,6 +12,7 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
     let connectors = store.connectors().await?;
     let waiting = store.dirty_count(session::now()).await?;
     let standing = store.problems().await?;
+    let held = held::of(&store, &connectors).await?;
     let known = connectors.iter().filter(|connector| config.connector.contains_key(&connector.name));
     let known: Vec<_> = known.collect();
     if format == Format::Json {
@@ -29,9 +30,14 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
             })
             .collect();
         let by_code = problems::by_code(&standing);
-        anstream::println!(
+        say!(
             "{}",
-            serde_json::json!({ "connectors": list, "waiting": waiting, "problems": by_code })
+            serde_json::json!({
+                "connectors": list,
+                "waiting": waiting,
+                "problems": by_code,
+                "held": held::as_json(&held),
+            })
         );
         return Ok(ExitStatus::Done);
     }
@@ -45,7 +51,8 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
         ]
     });
     table::print(&["directory", "objects", "our contacts", "last read", "imports"], rows);
-    anstream::println!("{waiting} objects wait for a sync.");
+    say!("{waiting} objects wait for a sync.");
     problems::print(&standing, false);
+    held::print(&held);
     Ok(ExitStatus::Done)
 }

@@ -25,6 +25,10 @@ pub(crate) struct UndoArguments {
 pub(crate) async fn execute(arguments: &UndoArguments, format: Format) -> Result<ExitStatus, CommandError> {
     let work = &arguments.work;
     let mut session = session::open(&work.config.config, &work.accepted_limits).await?;
+    if let Err(error) = session.require_run(arguments.run).await {
+        session.close().await?;
+        return Err(error);
+    }
     let (now, by) = (work.now(), work.by());
     let profile = format!("undo {}", arguments.run);
     let run = session.engine.begin_run(&profile, &by, now).await?;

@@ -4,7 +4,7 @@
 use madrigal_model::{PendingExport, Value};
 
 pub(crate) fn head() {
-    anstream::println!("connector,change,dn,new dn,reason,attribute,old,new,rule");
+    say!("connector,change,dn,new dn,reason,attribute,old,new,rule");
 }
 
 pub(crate) fn change(connector: &str, change: &PendingExport) {
@@ -24,7 +24,7 @@ pub(crate) fn change(connector: &str, change: &PendingExport) {
         let rule = attribute.source.as_ref().map(|source| &*source.rule).unwrap_or_default();
         line(attribute.attribute.as_str(), &values(&attribute.old), &values(&attribute.new), rule);
     }
-    anstream::print!("{text}");
+    say_part!("{text}");
 }
 
 /// One row of cells.

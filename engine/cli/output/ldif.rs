@@ -23,21 +23,21 @@ pub(crate) fn change(change: &PendingExport) {
                     line("newsuperior", parent.as_str());
                 }
                 if change.changes.is_empty() {
-                    anstream::println!();
+                    say!();
                     return;
                 }
-                anstream::println!();
+                say!();
                 line("dn", new_dn.as_str());
             }
             line("changetype", "modify");
             for attribute in &change.changes {
                 line("replace", attribute.attribute.as_str());
                 values(attribute.attribute.as_str(), &attribute.new);
-                anstream::println!("-");
+                say!("-");
             }
         }
     }
-    anstream::println!();
+    say!();
 }
 
 fn values(name: &str, values: &[Value]) {
@@ -52,6 +52,6 @@ fn line(name: &str, value: &str) {
     let written = Writer::new(&mut encoded, LineEnd::Lf).pair(name, value.as_bytes());
     // Writing to memory does not fail.
     if written.is_ok() {
-        anstream::print!("{}", String::from_utf8_lossy(&encoded));
+        say_part!("{}", String::from_utf8_lossy(&encoded));
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod csv;
 pub(crate) mod explain;
+pub(crate) mod held;
 pub(crate) mod history;
 pub(crate) mod layout;
 mod ldif;
@@ -55,11 +56,11 @@ pub(crate) fn failure(error: &CommandError, format: Format) {
             let candidates = error.candidates().iter().map(Candidate::as_json).collect();
             object.insert("candidates".to_owned(), candidates);
         }
-        anstream::println!("{object}");
+        say!("{object}");
         return;
     }
-    anstream::eprintln!("{} {error}", style::bad(&format!("{code}:")));
-    anstream::eprintln!("{} {remedy}", style::dim("next:"));
+    complain!("{} {error}", style::bad(&format!("{code}:")));
+    complain!("{} {remedy}", style::dim("next:"));
 }
 
 /// A sign of life for whatever takes longer than a moment.

@@ -33,17 +33,17 @@ pub(crate) fn print(problems: &[Problem], all: bool) {
         };
         let head = format!("{} {word} {code}", group.len());
         let head = if *severity == Severity::Problem { style::bad(&head) } else { style::warn(&head) };
-        anstream::println!("\n{head}");
+        say!("\n{head}");
         let shown = if all { group.len() } else { SHOWN };
         for problem in group.iter().take(shown) {
-            anstream::println!("  {}", style::bold(&problem.object));
-            anstream::println!("    {}", problem.message);
+            say!("  {}", style::bold(&problem.object));
+            say!("    {}", problem.message);
             if !problem.remedy.is_empty() {
-                anstream::println!("    {}", style::dim(&problem.remedy));
+                say!("    {}", style::dim(&problem.remedy));
             }
         }
         if group.len() > shown {
-            anstream::println!("  {}", style::dim(&format!("… and {} more", group.len() - shown)));
+            say!("  {}", style::dim(&format!("… and {} more", group.len() - shown)));
         }
     }
 }

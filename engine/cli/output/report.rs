@@ -3,6 +3,7 @@
 use madrigal_model::ChangeKind;
 use madrigal_run::{Engine, Plan, Report, RunError, RunStatus};
 use madrigal_state::RunId;
+use madrigal_sync::codes;
 use serde_json::{Value, json};
 
 use crate::commands::Readers;
@@ -70,25 +71,25 @@ pub(crate) fn json(outcome: &Outcome, plan: Option<&Plan>) -> Value {
 /// Prints the report.
 pub(crate) async fn print(engine: &Engine, outcome: &Outcome, format: Format) -> Result<(), CommandError> {
     if format != Format::Text {
-        anstream::println!("{}", json(outcome, None));
+        say!("{}", json(outcome, None));
         return Ok(());
     }
     counts(&outcome.report);
     for name in engine.staged() {
         let said = format!("{name} rests (mode = \"staging\"): what is planned there is not written.");
-        anstream::println!("{}", style::warn(&said));
+        say!("{}", style::warn(&said));
     }
     outcome.finished.iter().for_each(Finished::print);
     let standing = engine.store().problems().await?;
     problems::print(&standing, false);
-    anstream::println!();
+    say!();
     match &outcome.stopped {
         Some(error) => {
-            anstream::println!("{} {error}.", style::bad(&format!("Stopped, {}:", error.code())));
+            say!("{} {error}.", style::bad(&format!("Stopped, {}:", error.code())));
             let remedy = CommandError::from_stop(error);
-            anstream::println!("{} {remedy}", style::dim("next:"));
+            say!("{} {remedy}", style::dim("next:"));
         }
-        None => anstream::println!("{}", summary(outcome)),
+        None => say!("{}", summary(outcome)),
     }
     Ok(())
 }
@@ -99,7 +100,12 @@ fn summary(outcome: &Outcome) -> String {
     let (planned, exported) = (report.planned.total(), report.exported.total());
     let problems: u64 = report.problems.values().sum();
     let text = match (planned, exported) {
+        (0, 0) if report.problems.contains_key(codes::HELD_BACK.as_str()) => {
+            "Nothing to do; what was taken back is held.".to_owned()
+        }
         (0, 0) => "Nothing to do: every address list is in step.".to_owned(),
+        (1, 1) => "1 change written and seen.".to_owned(),
+        (1, 0) => "1 change planned, nothing written.".to_owned(),
         (planned, exported) if planned == exported => format!("{exported} changes written and seen."),
         (planned, 0) => format!("{planned} changes planned, nothing written."),
         (planned, exported) => format!("{exported} of {planned} planned changes written."),
@@ -140,7 +146,7 @@ pub(crate) fn readers(outcome: &Outcome) {
     if outcome.readers.is_empty() {
         return;
     }
-    anstream::println!("\n{}", style::bold("When readers see it, if it is written now"));
+    say!("\n{}", style::bold("When readers see it, if it is written now"));
     outcome.readers.iter().for_each(Readers::print);
-    anstream::println!();
+    say!();
 }

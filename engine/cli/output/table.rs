@@ -14,5 +14,5 @@ pub(crate) fn print(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
             Cell::new(text).set_alignment(alignment)
         }));
     }
-    anstream::println!("{table}");
+    say!("{table}");
 }

@@ -86,6 +86,17 @@ pub struct Drift {
     pub times: u32,
 }
 
+/// A change that a person took back: it is not made again until its source changes or a person lets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The run that was taken back.
+    pub run: u64,
+    /// When it was taken back.
+    pub at: Timestamp,
+    /// What it did, as far as that is held. Of an add, a hide and a delete the kind says all.
+    pub change: PendingExport,
+}
+
 /// What we wrote, write and decided for one identity in one target directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportState {
@@ -109,6 +120,8 @@ pub struct ExportState {
     pub came_back_different: u8,
     /// Values that somebody else keeps changing.
     pub drifts: Vec<Drift>,
+    /// What a person took back, in the order in which that was done.
+    pub holds: Vec<Hold>,
 }
 
 impl ExportState {
@@ -126,6 +139,7 @@ impl ExportState {
             pending: None,
             came_back_different: 0,
             drifts: Vec::new(),
+            holds: Vec::new(),
         }
     }
 }

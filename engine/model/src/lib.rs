@@ -32,7 +32,9 @@ pub use connector::ConnectorId;
 pub use dn::{DistinguishedName, DnError, Rdn};
 pub use entry::{Entry, EntryBuilder, EntryDigest, EntryError, EntryLookup, Values};
 pub use entry_packer::EntryPacker;
-pub use export_state::{Decision, Drift, ExportState, Hidden, HideReason, Unconfirmed, UnconfirmedState};
+pub use export_state::{
+    Decision, Drift, ExportState, Hidden, HideReason, Hold, Unconfirmed, UnconfirmedState,
+};
 pub use identity::{Identity, IdentityId, Link, LinkKind, SpaceObject};
 pub use index_key::{IndexKey, KeyOwner};
 pub use observation::{AttributePatch, Observation, ObservedChange, ObservedObject, Watermark};

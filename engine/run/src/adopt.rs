@@ -6,6 +6,7 @@ use madrigal_sync::is_proved;
 use crate::cycle::CycleOptions;
 use crate::engine::Engine;
 use crate::error::RunError;
+use crate::export::Holds;
 use crate::report::Report;
 use crate::seen::{Difference, SeenPlan, differences};
 
@@ -79,7 +80,7 @@ impl Engine {
             return Ok(Err(found));
         }
         let changes = planned.into_values().map(|seen| seen.change).collect();
-        let accepted = self.export_these(target, changes, now).await?;
+        let accepted = self.export_these(target, changes, &Holds::new(), now).await?;
         let name = self.name(target);
         report.connector(&name).exported.add(&accepted);
         self.read_back(&[target].into(), now).await?;

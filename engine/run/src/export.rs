@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use madrigal_api::{ConnectorError, Operation, Receipt, ReceiptOutcome, Settled};
 use madrigal_model::{
-    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, IdentityId, ObjectKey,
-    PendingExport, Timestamp, Unconfirmed, UnconfirmedState, Value,
+    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, Hold, IdentityId,
+    ObjectKey, PendingExport, Problem, Timestamp, Unconfirmed, UnconfirmedState, Value,
 };
 use madrigal_state::{ExportBegun, ReceiptWrite};
 use madrigal_sync::baseline_after;
@@ -31,6 +31,9 @@ const ORDER: [ChangeKind; 8] = [
 /// How many exports are written down in one step before they are sent.
 const WRITTEN_DOWN_AT_ONCE: usize = 1_000;
 
+/// What is held of each identity because an export takes it back.
+pub(crate) type Holds = HashMap<IdentityId, Hold>;
+
 impl Engine {
     /// Sends everything that is planned for a connector, if the guard lets it; what the directory accepted, by kind.
     ///
@@ -48,7 +51,7 @@ impl Engine {
             approve(stops.unwrap_or_default(), &self.options.accepted_limits).map_err(RunError::Stopped)?;
         self.settle_lost_receipts(connector, now).await?;
         let exports = self.sendable(connector).await?;
-        self.send_all(connector, exports, &approval, now).await
+        self.send_all(connector, exports, (&approval, &Holds::new()), now).await
     }
 
     /// Sends these changes, which the guard has weighed; what the directory accepted, by kind.
@@ -56,6 +59,7 @@ impl Engine {
         &mut self,
         connector: ConnectorId,
         mut exports: Vec<PendingExport>,
+        holds: &Holds,
         now: Timestamp,
     ) -> Result<ChangeCounts, RunError> {
         if self.options.staged.contains(&connector) {
@@ -69,14 +73,14 @@ impl Engine {
         let stops = self.weighed(configured, tally, contacts).stops;
         let approval = approve(stops, &self.options.accepted_limits).map_err(RunError::Stopped)?;
         exports.sort_by_key(|export| ORDER.iter().position(|kind| *kind == export.kind));
-        self.send_all(connector, exports, &approval, now).await
+        self.send_all(connector, exports, (&approval, holds), now).await
     }
 
     async fn send_all(
         &mut self,
         connector: ConnectorId,
         exports: Vec<PendingExport>,
-        approval: &Approval,
+        (approval, holds): (&Approval, &Holds),
         now: Timestamp,
     ) -> Result<ChangeCounts, RunError> {
         let mut accepted = ChangeCounts::default();
@@ -88,7 +92,7 @@ impl Engine {
                 break;
             }
             self.renew_lease(now).await?;
-            let (sent, waiting) = self.send(connector, batch, approval, now).await?;
+            let (sent, waiting) = self.send(connector, batch, (approval, holds), now).await?;
             accepted.add(&sent);
             later.extend(waiting);
         }
@@ -142,7 +146,7 @@ impl Engine {
         &mut self,
         connector: ConnectorId,
         batch: Vec<PendingExport>,
-        approval: &Approval,
+        (approval, holds): (&Approval, &Holds),
         now: Timestamp,
     ) -> Result<(ChangeCounts, Vec<Operation>), RunError> {
         let imports_complete = self.status(connector).await?.imports_complete;
@@ -165,6 +169,7 @@ impl Engine {
                 let unknown = ExportState::new(connector);
                 let state = states.get(&export.identity).unwrap_or(&unknown);
                 let mut begins = self.begin(export, state, imports_complete, now);
+                begins.hold = holds.get(&export.identity).cloned();
                 if export.kind == ChangeKind::Delete {
                     // In the log alone: if the directory refuses, what we put there is ours as before.
                     begins.unconfirmed.export.changes = lookup.goes_of(export);
@@ -249,6 +254,7 @@ impl Engine {
                 imports_complete,
                 state: UnconfirmedState::Begun,
             },
+            hold: None,
         }
     }
 
@@ -385,7 +391,10 @@ fn worse(one: Receipt, other: Receipt) -> Receipt {
 fn receipt_write(connector: ConnectorId, receipt: Receipt) -> ReceiptWrite {
     let identity = receipt.identity;
     let (state, anchor, problem) = match receipt.outcome {
-        ReceiptOutcome::Accepted(anchor) => (UnconfirmedState::Accepted, anchor, None),
+        ReceiptOutcome::Accepted(anchor) => {
+            let note = receipt.note.map(|note| Problem { connector: Some(connector), ..*note });
+            (UnconfirmedState::Accepted, anchor, note)
+        }
         ReceiptOutcome::Refused(problem) => (UnconfirmedState::Refused, None, Some(*problem)),
         ReceiptOutcome::Unknown => (UnconfirmedState::Begun, None, None),
     };
@@ -433,10 +442,7 @@ mod tests {
             ReceiptOutcome::Unknown,
             ReceiptOutcome::Refused(Box::new(problem)),
         ];
-        let receipt = |at: usize| Receipt {
-            identity: IdentityId::projected_by("abc", b"1"),
-            outcome: outcomes[at].clone(),
-        };
+        let receipt = |at: usize| Receipt::new(IdentityId::projected_by("abc", b"1"), outcomes[at].clone());
         for one in 0..outcomes.len() {
             for other in 0..outcomes.len() {
                 assert_eq!(worse(receipt(one), receipt(other)), receipt(one.max(other)), "{one} {other}");

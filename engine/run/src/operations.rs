@@ -70,7 +70,12 @@ pub(crate) fn operations(export: &PendingExport, lookup: &Lookup) -> Operations 
                 }
             }
             let dn = export.dn.clone();
-            operations.now.push(operation(OperationKind::Add { dn: dn.clone(), entry: entry.build() }));
+            operations.now.push(operation(OperationKind::Add {
+                dn: dn.clone(),
+                entry: entry.build(),
+                // What takes a delete back knows which object that was.
+                former: anchor,
+            }));
             if !waiting.is_empty() {
                 operations.later.push(operation(OperationKind::Modify {
                     anchor: None,

@@ -82,7 +82,9 @@ impl Engine {
                     (Some(key.connector), dn.unwrap_or_else(|| key.anchor.to_string()))
                 }
                 ProblemSubject::Identity(id) => (None, id.to_string()),
-                ProblemSubject::Import(_) | ProblemSubject::Export(..) => continue,
+                ProblemSubject::Import(_) | ProblemSubject::Export(..) | ProblemSubject::Finish(_) => {
+                    continue;
+                }
             };
             let problem = Problem {
                 code: RESTLESS,

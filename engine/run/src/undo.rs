@@ -1,10 +1,10 @@
 //! Takes a run back: the inverse of what it wrote, as a plan that goes through the same guard and the same export.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use madrigal_model::{
-    AttributeName, ChangeKind, ConnectorId, DistinguishedName, IndexKey, KeyOwner, ObjectKey, PendingExport,
-    Reference, SpaceObject, Timestamp, Value, ValueRef,
+    Anchor, AttributeName, ChangeKind, ConnectorId, DistinguishedName, Hold, IdentityId, IndexKey, KeyOwner,
+    ObjectKey, PendingExport, Reference, SpaceObject, Timestamp, Value, ValueRef,
 };
 use madrigal_state::{AuditRecord, RunId};
 use madrigal_sync::guard::Tally;
@@ -13,6 +13,7 @@ use madrigal_sync::undo::{Left, claimed, inverse};
 use crate::cycle::CycleOptions;
 use crate::engine::Engine;
 use crate::error::RunError;
+use crate::export::Holds;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::seen::{Difference, SeenChange, SeenPlan, differences, rests_on};
@@ -40,13 +41,26 @@ pub struct Undo {
     pub plan: Plan,
     /// The objects that are left as they are.
     pub left: Vec<LeftObject>,
+    /// What is taken back, and not to be done again.
+    taken_back: HashMap<(ConnectorId, IdentityId), PendingExport>,
 }
 
 impl Undo {
-    /// How many contacts are made anew: they get another key, and are in no group any more.
+    /// How many contacts that were deleted are brought back, with their key.
+    #[must_use]
+    pub fn brought_back(&self) -> usize {
+        self.again().filter(|change| change.anchor.is_some()).count()
+    }
+
+    /// How many contacts that were deleted are made anew: they get another key, and are in no group any more.
     #[must_use]
     pub fn made_anew(&self) -> usize {
-        self.seen.values().filter(|seen| seen.change.kind == ChangeKind::Add).count()
+        self.again().filter(|change| change.anchor.is_none()).count()
+    }
+
+    fn again(&self) -> impl Iterator<Item = &PendingExport> {
+        let changes = self.seen.values().map(|seen| &seen.change);
+        changes.filter(|change| change.kind == ChangeKind::Add)
     }
 }
 
@@ -90,13 +104,17 @@ impl Engine {
         if !stops.is_empty() {
             return Err(RunError::Stopped(stops));
         }
-        let mut by_target: BTreeMap<ConnectorId, Vec<PendingExport>> = BTreeMap::new();
+        let mut by_target: BTreeMap<ConnectorId, (Vec<PendingExport>, Holds)> = BTreeMap::new();
+        let mut taken_back = undo.taken_back;
         for (key, seen) in undo.seen {
-            by_target.entry(key.0).or_default().push(seen.change);
+            let (changes, holds) = by_target.entry(key.0).or_default();
+            let change = taken_back.remove(&key);
+            holds.extend(change.map(|change| (key.1, Hold { run: run.0, at: now, change })));
+            changes.push(seen.change);
         }
         let targets: BTreeSet<ConnectorId> = by_target.keys().copied().collect();
-        for (target, changes) in by_target {
-            let accepted = self.export_these(target, changes, now).await?;
+        for (target, (changes, holds)) in by_target {
+            let accepted = self.export_these(target, changes, &holds, now).await?;
             let name = self.name(target);
             report.connector(&name).exported.add(&accepted);
         }
@@ -106,7 +124,7 @@ impl Engine {
         Ok(Ok(report))
     }
 
-    async fn inverse_of(&self, run: RunId) -> Result<Undo, RunError> {
+    async fn inverse_of(&mut self, run: RunId) -> Result<Undo, RunError> {
         let mut undo = Undo::default();
         let sent = self.sent_by(run).await?;
         for some in sent.chunks(LINES as usize) {
@@ -116,6 +134,7 @@ impl Engine {
                 self.invert(sent, there.as_ref(), &named, &mut undo).await?;
             }
         }
+        self.look_for_deleted(&mut undo).await?;
         let mut tallies: BTreeMap<ConnectorId, Tally> = BTreeMap::new();
         for (key, seen) in &undo.seen {
             tallies.entry(key.0).or_default().count(&seen.change);
@@ -126,6 +145,33 @@ impl Engine {
             undo.plan.connectors.push(self.weighed(connector, tally, contacts));
         }
         Ok(undo)
+    }
+
+    /// Asks the directories which of the deleted contacts they still have: the others are made anew.
+    async fn look_for_deleted(&mut self, undo: &mut Undo) -> Result<(), RunError> {
+        let mut deleted: BTreeMap<ConnectorId, Vec<Anchor>> = BTreeMap::new();
+        for change in undo.again() {
+            deleted.entry(change.connector).or_default().extend(change.anchor.clone());
+        }
+        for (target, keys) in deleted {
+            let position = self.position(target)?;
+            let Some(configured) = self.connectors.get_mut(position) else { continue };
+            let exporter = configured.exporter.as_mut();
+            let found = match exporter.filter(|exporter| exporter.capabilities().brings_back) {
+                Some(exporter) => exporter.deleted(&keys).await,
+                None => Ok(Vec::new()),
+            };
+            let found = found.map_err(|source| RunError::Connector {
+                connector: configured.name.clone(),
+                source: Box::new(source),
+            })?;
+            let found: HashSet<Anchor> = found.into_iter().collect();
+            let ours = undo.seen.iter_mut().filter(|(key, _)| key.0 == target);
+            for (_, seen) in ours.filter(|(_, seen)| seen.change.kind == ChangeKind::Add) {
+                seen.change.anchor = seen.change.anchor.take().filter(|key| found.contains(key));
+            }
+        }
+        Ok(())
     }
 
     async fn invert(
@@ -157,7 +203,9 @@ impl Engine {
                         vec![rests_on(key, found.into_iter().next().flatten())]
                     }
                 };
-                undo.seen.insert((target, change.identity), SeenChange { change, rests_on });
+                let key = (target, change.identity);
+                undo.taken_back.insert(key, kept_of(sent));
+                undo.seen.insert(key, SeenChange { change, rests_on });
             }
         }
         Ok(())
@@ -299,7 +347,7 @@ impl Engine {
         for object in there.iter().flatten() {
             for value in object.entry.iter().flat_map(|(_, values)| values.iter()) {
                 if let ValueRef::Object(anchor) = value {
-                    let anchor = madrigal_model::Anchor::new(anchor);
+                    let anchor = Anchor::new(anchor);
                     objects.push(ObjectKey::new(object.key.connector, anchor));
                 }
             }
@@ -318,6 +366,13 @@ impl Engine {
     }
 }
 
+/// What must be known of a change so that it is not made again.
+fn kept_of(sent: &PendingExport) -> PendingExport {
+    let is_whole = matches!(sent.kind, ChangeKind::Add | ChangeKind::Hide | ChangeKind::Delete);
+    let changes = if is_whole { Vec::new() } else { sent.changes.clone() };
+    PendingExport { changes, ..sent.clone() }
+}
+
 /// What references of either kind point to, by name.
 #[derive(Default)]
 struct Names {
@@ -329,7 +384,7 @@ impl Names {
     fn of(&self, connector: ConnectorId, value: ValueRef<'_>) -> Value {
         let dn = match value {
             ValueRef::Object(anchor) => {
-                self.objects.get(&ObjectKey::new(connector, madrigal_model::Anchor::new(anchor))).cloned()
+                self.objects.get(&ObjectKey::new(connector, Anchor::new(anchor))).cloned()
             }
             ValueRef::Identity(identity) => self.contacts.get(&(identity, connector)).cloned(),
             ValueRef::Unresolved(dn) => Some(DistinguishedName::from_directory(dn)),

@@ -32,6 +32,8 @@ pub const SOURCE_IN_CONTAINER: ProblemCode = ProblemCode::new("MDR-P013");
 pub const VALUE_NOT_ALLOWED: ProblemCode = ProblemCode::new("MDR-P014");
 /// Two objects of one connector stand for the same identity.
 pub const TWO_OBJECTS: ProblemCode = ProblemCode::new("MDR-P015");
+/// A person took the change back: it is held.
+pub const HELD_BACK: ProblemCode = ProblemCode::new("MDR-P016");
 
 /// What a problem is about, in a person's words.
 pub(crate) struct Subject<'a> {

@@ -180,7 +180,7 @@ fn resolved(
 
 /// The export with references to contacts that were not there when it was sent turned into references to those that
 /// are there now: so an import shows them.
-fn with_contacts(
+pub(crate) fn with_contacts(
     workspace: &mut Workspace<'_>,
     target: ConnectorId,
     mut export: PendingExport,

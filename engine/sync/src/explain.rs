@@ -20,7 +20,7 @@ use crate::resolve::resolve;
 use crate::settle::settle;
 use crate::synchronize::Progress;
 use crate::topology::Topology;
-use crate::trail::{Chosen, FlowTrace, TargetTrail, Traced, Trail, Unmet, Verdict};
+use crate::trail::{Chosen, FlowTrace, NameTrace, TargetTrail, Traced, Trail, Unmet, Verdict};
 use crate::workspace::{Neighbourhood, NeighbourhoodError, Seen, Workspace};
 
 /// An object's place in every directory.
@@ -74,6 +74,8 @@ pub struct TargetExplained {
     pub state: Option<ExportState>,
     /// Export rules that did not take the identity, each with the first condition that was not met.
     pub unmet: Vec<Unmet>,
+    /// The contact's name and its other unique values, each with the candidates that were passed over.
+    pub names: Vec<NameTrace>,
     /// Every attribute that a rule writes or that we wrote, in the order of their names.
     pub attributes: Vec<AttributeExplained>,
     /// What stands in the way there.
@@ -268,6 +270,7 @@ fn target_explained(
         contact,
         state,
         unmet: trail.unmet,
+        names: trail.names,
         attributes,
         problems,
     })

@@ -8,6 +8,7 @@ use madrigal_model::{
 
 use crate::interpret::{Evaluation, key_text};
 use crate::keys::address_key;
+use crate::trail::{Holder, NameTrace};
 use crate::workspace::{NeighbourhoodError, Workspace};
 
 /// The highest number that is tried behind a name.
@@ -21,6 +22,9 @@ pub(crate) enum Within<'a> {
     /// Among the mail nicknames of a directory.
     Nicknames,
 }
+
+/// How many candidates that were passed over an explanation names.
+const EXPLAINED: usize = 20;
 
 /// What came of naming.
 pub(crate) enum Named {
@@ -43,8 +47,48 @@ pub(crate) struct Naming<'a> {
     pub observed: Option<&'a str>,
 }
 
-/// The stored decision where its inputs are the same; else the first free candidate, which becomes the decision.
+/// Decides, and writes down where somebody asks why it is this value.
 pub(crate) fn decide(
+    workspace: &mut Workspace<'_>,
+    rule: &NameRule,
+    evaluation: &Evaluation<'_>,
+    state: &mut ExportState,
+    naming: &Naming<'_>,
+) -> Result<Named, NeighbourhoodError> {
+    let before = state.decisions.iter().find(|decision| decision.attribute == rule.attribute).cloned();
+    let named = choose(workspace, rule, evaluation, state, naming)?;
+    if workspace.trail.is_some()
+        && let Named::As(value) = &named
+    {
+        let kept = before.is_some_and(|before| before.value.as_text() == Some(value));
+        let passed_over = passed_over(workspace, rule, evaluation, naming, value)?;
+        let trace = NameTrace { attribute: rule.attribute, value: value.clone(), kept, passed_over };
+        workspace.note(naming.target, |trail| trail.names.push(trace));
+    }
+    Ok(named)
+}
+
+/// The candidates before the one that was chosen, each with who has it; nobody, where it has become free since.
+fn passed_over(
+    workspace: &mut Workspace<'_>,
+    rule: &NameRule,
+    evaluation: &Evaluation<'_>,
+    naming: &Naming<'_>,
+    chosen: &str,
+) -> Result<Vec<(String, Option<Holder>)>, NeighbourhoodError> {
+    let earlier =
+        candidates(rule, evaluation).map_while(Result::ok).take_while(|candidate| candidate != chosen);
+    let earlier: Vec<String> = earlier.take(EXPLAINED).collect();
+    let mut passed_over = Vec::with_capacity(earlier.len());
+    for candidate in earlier {
+        let holder = naming.holder(workspace, &candidate)?;
+        passed_over.push((candidate, holder));
+    }
+    Ok(passed_over)
+}
+
+/// The stored decision where its inputs are the same; else the first free candidate, which becomes the decision.
+fn choose(
     workspace: &mut Workspace<'_>,
     rule: &NameRule,
     evaluation: &Evaluation<'_>,
@@ -145,6 +189,15 @@ fn inputs_of(rule: &NameRule, evaluation: &Evaluation<'_>) -> u64 {
 
 impl Naming<'_> {
     fn is_free(&self, workspace: &mut Workspace<'_>, value: &str) -> Result<bool, NeighbourhoodError> {
+        Ok(self.holder(workspace, value)?.is_none())
+    }
+
+    /// Who has the value, or will have it.
+    fn holder(
+        &self,
+        workspace: &mut Workspace<'_>,
+        value: &str,
+    ) -> Result<Option<Holder>, NeighbourhoodError> {
         let key = self.key(value);
         for owner in workspace.owners(key)? {
             let KeyOwner::Object(object) = owner else { continue };
@@ -158,7 +211,7 @@ impl Naming<'_> {
                 Within::Nicknames => seen.addresses().contains(&address_key("nickname", value)),
             };
             if has_it && !is_own {
-                return Ok(false);
+                return Ok(Some(Holder::Object(seen.object.dn.clone())));
             }
         }
         for owner in workspace.owners(IndexKey::reserved(key))? {
@@ -169,11 +222,11 @@ impl Naming<'_> {
             let state = workspace
                 .identity(identity)?
                 .and_then(|identity| identity.exports.iter().find(|state| state.connector == target));
-            if state.is_some_and(|state| self.is_reserved_by(state, value)) {
-                return Ok(false);
+            if let Some(state) = state.filter(|state| self.is_reserved_by(state, value)) {
+                return Ok(Some(Holder::Planned(state.dn.clone())));
             }
         }
-        Ok(true)
+        Ok(None)
     }
 
     pub(crate) fn key(&self, value: &str) -> IndexKey {

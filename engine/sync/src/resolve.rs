@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use madrigal_model::{IdentityId, IndexKey, KeyOwner, Link, LinkKind, ObjectKey};
+use madrigal_model::{ChangeKind, ConnectorId, IdentityId, IndexKey, KeyOwner, Link, LinkKind, ObjectKey};
 
 use crate::codes::{self, Subject};
 use crate::interpret::{Seek, Standing};
@@ -78,7 +78,12 @@ fn decide(
             return Ok(Some(link));
         }
         // Our contact, and somebody took the stamp away: it stays linked, and it will not be deleted.
-        Some(link) if link.kind == LinkKind::Provisioned => return Ok(Some(link)),
+        Some(link)
+            if link.kind == LinkKind::Provisioned
+                && !was_given_back(workspace, link.identity, key.connector)? =>
+        {
+            return Ok(Some(link));
+        }
         _ => {}
     }
     let link = |identity, kind, because: String| Link { identity, kind, because: because.into() };
@@ -119,6 +124,18 @@ fn decide(
         }
         _ => None,
     })
+}
+
+/// Whether a person took back that the contact was taken over: then its stamp went with that.
+fn was_given_back(
+    workspace: &mut Workspace<'_>,
+    identity: IdentityId,
+    target: ConnectorId,
+) -> Result<bool, NeighbourhoodError> {
+    let Some(identity) = workspace.identity(identity)? else { return Ok(false) };
+    let state = identity.exports.iter().find(|state| state.connector == target);
+    let mut holds = state.into_iter().flat_map(|state| &state.holds);
+    Ok(holds.any(|hold| hold.change.kind == ChangeKind::Adopt))
 }
 
 /// A contact with our stamp belongs to the identity that the stamp names, unless that has another contact here.

@@ -14,6 +14,7 @@ use crate::codes::{self, Subject};
 use crate::confirm::{self, View};
 use crate::contribute::metaverse_object;
 use crate::desired::{self, Desired, DesiredAttribute, Wanted, wanted};
+use crate::holds::{self, Whole};
 use crate::interpret::{Evaluation, Standing};
 use crate::keys::{address_key, addresses_of};
 use crate::members::Members;
@@ -91,10 +92,13 @@ pub(crate) fn settle_target(
     // into sight may be one that we made and lost sight of.
     let recovered = contact.is_some()
         && state.as_ref().is_none_or(|state| state.baseline.is_empty() || state.anchor.is_none());
-    let adopting = match duplicate.filter(|_| contact.is_none() && speaker.is_some()) {
+    let mut adopting = match duplicate.filter(|_| contact.is_none() && speaker.is_some()) {
         Some(duplicate) => may_adopt(workspace, target, duplicate)?,
         None => false,
     };
+    let was_taken_back =
+        |state: &ExportState| state.holds.iter().any(|hold| hold.change.kind == ChangeKind::Adopt);
+    adopting &= !state.as_ref().is_some_and(was_taken_back);
     let mut work = Work {
         topology,
         identity,
@@ -158,11 +162,20 @@ fn settle_speaker(
         }
         Wanted::Contact(wanted) => {
             if let Some(duplicate) = duplicate.filter(|_| !adopting) {
-                report_duplicate(work, duplicate, &subject);
                 if work.view.is_none() {
                     decided(workspace, work, Verdict::KnownContact(duplicate.object.dn.clone()));
+                    let is_held = holds::holds(work, Whole::Adoption, &subject);
+                    let state = ExportState {
+                        holds: std::mem::take(&mut work.state.holds),
+                        ..ExportState::new(work.target.id)
+                    };
+                    if is_held {
+                        return Ok(Settled::as_it_is(state));
+                    }
+                    report_duplicate(work, duplicate, &subject);
                     return Ok(Settled::nothing());
                 }
+                report_duplicate(work, duplicate, &subject);
             }
             decided(workspace, work, Verdict::Contact);
             plan_contact(workspace, work, share, wanted, &object.entry, seed, &subject, adopting)
@@ -259,8 +272,16 @@ fn plan_contact(
         work.state.baseline = baseline_settled(&work.state.baseline, &view.entry, &attributes);
     }
     let mut changes = attribute_changes(&attributes, &view.entry, &work.state.baseline);
+    let mut new_dn = new_dn(work, &view, &container, &name, subject);
+    if adopting {
+        work.state.holds.clear();
+    } else {
+        for hold in &mut work.state.holds {
+            hold.change = confirm::with_contacts(workspace, work.target.id, hold.change.clone())?;
+        }
+        holds::take_out(work, &attributes, &mut changes, &mut new_dn, subject);
+    }
     let wanted_addresses = hold_taken_addresses(workspace, work, &view, &attributes, &mut changes, subject)?;
-    let new_dn = new_dn(work, &view, &container, &name, subject);
     let unhides = changes.iter().any(|change| change.attribute == *names::HIDE && change.new.is_empty());
     let kind = if adopting {
         ChangeKind::Adopt
@@ -343,6 +364,10 @@ fn plan_add(
     let addresses = claimed(&entry, &Entry::default());
     work.state.dn = dn.clone();
     work.state.hidden = None;
+    if holds::holds(work, Whole::Add, subject) {
+        confirm::plan(workspace, work, None, subject);
+        return Ok(Settled::as_it_is(work.state.clone()));
+    }
     // What we wrote on a contact that is not seen any more stays ours: it may only have been out of sight.
     if let Some((address, owner)) = taken(workspace, work.identity.id, work.target.id, &addresses)? {
         report_taken(workspace, work, &address, &owner, subject);

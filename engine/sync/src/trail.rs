@@ -59,6 +59,28 @@ pub struct Traced {
     pub steps: Vec<(String, String)>,
 }
 
+/// Who has a value that must be unique.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// An object that is there.
+    Object(DistinguishedName),
+    /// A contact of ours for which it was decided: it will bear this name.
+    Planned(DistinguishedName),
+}
+
+/// Why a name, or another value that must be unique, is what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameTrace {
+    /// The attribute (`cn` for the name).
+    pub attribute: AttributeName,
+    /// The value.
+    pub value: String,
+    /// Whether it was decided before and is kept.
+    pub kept: bool,
+    /// The candidates before it, each with who has it; nobody, where it has become free since.
+    pub passed_over: Vec<(String, Option<Holder>)>,
+}
+
 /// A condition that was not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmet {
@@ -92,6 +114,7 @@ pub(crate) struct TargetTrail {
     /// The identity as the target may see it.
     pub neutral: Entry,
     pub desired: Vec<DesiredAttribute>,
+    pub names: Vec<NameTrace>,
     /// What the plan was made against.
     pub observed: Option<Entry>,
 }

@@ -69,7 +69,7 @@ impl fmt::Display for Left {
     }
 }
 
-/// The change that takes `sent` back. `there` is the contact as it was last observed, `named` gives references of both
+/// The change that takes `sent` back; the key of an add is that of the object that was deleted. `there` is the contact as it was last observed, `named` gives references of both
 /// one form.
 ///
 /// # Errors
@@ -95,7 +95,6 @@ fn bring_back(sent: &PendingExport) -> Result<PendingExport, Left> {
     }
     Ok(PendingExport {
         kind: ChangeKind::Add,
-        anchor: None,
         new_dn: None,
         changes: sent.changes.iter().map(turned).collect(),
         reason: None,

@@ -2,7 +2,7 @@
 //! of the target, whoever made them. An address is free when the target shows that it is.
 
 use madrigal_model::{
-    ConnectorId, DistinguishedName, ExportState, IdentityId, IndexKey, KeyOwner, LinkKind, Value,
+    ChangeKind, ConnectorId, DistinguishedName, ExportState, IdentityId, IndexKey, KeyOwner, LinkKind, Value,
 };
 
 use crate::keys::addresses_of;
@@ -64,7 +64,11 @@ fn observed_owner(
             let other = workspace.identity(link.identity)?;
             let state = other
                 .and_then(|other| other.exports.iter().find(|state| state.connector == object.connector));
-            if state.is_some_and(|state| state.hidden.is_some()) {
+            let goes = |hold: &madrigal_model::Hold| {
+                matches!(hold.change.kind, ChangeKind::Hide | ChangeKind::Delete)
+            };
+            // One that a person keeps from going makes room for an address nevertheless.
+            if state.is_some_and(|state| state.hidden.is_some() || state.holds.iter().any(goes)) {
                 return Ok(Some(Owner::Leaving(link.identity, dn)));
             }
         }

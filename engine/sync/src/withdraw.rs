@@ -8,6 +8,7 @@ use madrigal_model::{
 
 use crate::codes::{self, Subject};
 use crate::confirm;
+use crate::holds::{self, Whole};
 use crate::keys::addresses_of;
 use crate::names;
 use crate::synchronize::Progress;
@@ -43,8 +44,14 @@ pub(crate) fn withdraw(
     let owned: Vec<String> =
         addresses_of(&view.entry).into_iter().filter(|address| !address.starts_with("nickname:")).collect();
     let hidden = hidden(workspace, work, reason, &owned, progress.latest.max(now))?;
-    work.state.hidden = Some(hidden);
     work.state.dn = view.dn.clone();
+    if holds::holds(work, Whole::Withdrawal(hidden.reason), &subject) {
+        // Where it is let go of, the grace period begins.
+        work.state.hidden = seen_hidden(work);
+        confirm::plan(workspace, work, None, &subject);
+        return Ok(Settled::as_it_is(work.take_state()));
+    }
+    work.state.hidden = Some(hidden);
     let due = hidden.since.plus_days(workspace.topology.grace_days);
     let is_due = hidden.reason.deletes_at_once() || now >= due && seen_hidden(work).is_some();
     let managed = is_managed(work.target, &view.dn);
@@ -85,10 +92,12 @@ fn hidden(
             owned.iter().filter(|address| address.starts_with("smtp:")).cloned().collect();
         let owner = taken(workspace, work.identity.id, work.target.id, &mail)?;
         // Who is only planned or waits may be taken out of the plan yet, by the same change: it is hidden first, and
-        // looked at once more when that is seen.
+        // looked at once more when that is seen; unless a person keeps it from being hidden.
         let claimed =
             matches!(owner, Some((_, Owner::Planned(_)))) || wanted_by_another(workspace, work, owned)?;
-        if matches!(owner, Some((_, Owner::Recipient(_)))) || claimed && seen.is_some() {
+        if matches!(owner, Some((_, Owner::Recipient(_))))
+            || claimed && (seen.is_some() || !work.state.holds.is_empty())
+        {
             reason = HideReason::AddressTaken;
         }
     }

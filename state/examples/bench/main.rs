@@ -237,6 +237,7 @@ impl Bench {
                     imports_complete: 1,
                     state: UnconfirmedState::Begun,
                 },
+                hold: None,
             });
             let begun = begun.collect();
             let (time, done) = timed(self.store.begin_export(&self.lease, self.run, begun, now())).await;

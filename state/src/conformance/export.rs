@@ -6,7 +6,7 @@ use madrigal_model::{
 
 use super::world::identity_write;
 use super::{Bed, World, anchor, entry, identity_id, plan, state_with, time};
-use crate::{ReceiptWrite, SyncCommit};
+use crate::{ExportBegun, ReceiptWrite, RunId, SyncCommit};
 
 fn receipt(world: &World<'_>, n: u32, state: Option<UnconfirmedState>) -> ReceiptWrite {
     ReceiptWrite { identity: identity_id(n), connector: world.b, state, anchor: None, problem: None }
@@ -93,6 +93,28 @@ pub async fn beginning_writes_everything_down(bed: &mut impl Bed) {
     );
     assert_eq!((line.connector, line.identity), (world.b, identity_id(2)));
     assert_eq!(line.export, begun[1].unconfirmed.export);
+}
+
+pub async fn what_was_taken_back_is_held_until_released(bed: &mut impl Bed) {
+    let world = World::new(bed.store()).await;
+    plan_some(&world, 1..4).await;
+    let held = |n, run| ExportBegun { hold: Some(world.hold(n, world.b, run)), ..world.begun(n, world.b) };
+    let begun = vec![held(1, 4), held(2, 5), world.begun(3, world.b)];
+    world.store.begin_export(&world.lease, world.run, begun, time(5)).await.unwrap();
+    world.store.begin_export(&world.lease, world.run, vec![held(1, 5)], time(6)).await.unwrap();
+    assert_eq!(world.store.held(world.b).await.unwrap(), [identity_id(1), identity_id(2)]);
+    assert!(world.store.held(world.a).await.unwrap().is_empty());
+    assert_eq!(state(&world, 1).await.holds, [world.hold(1, world.b, 4), world.hold(1, world.b, 5)]);
+    world.clean().await;
+    let all = [identity_id(1), identity_id(2), identity_id(3), identity_id(99)];
+    world.store.release(&world.lease, world.b, &all, RunId(4)).await.unwrap();
+    assert_eq!(world.dirty(0).await.1, [1]);
+    assert_eq!(state(&world, 1).await.holds, [world.hold(1, world.b, 5)]);
+    world.store.release(&world.lease, world.a, &all, RunId(5)).await.unwrap();
+    world.store.release(&world.lease, world.b, &all[..1], RunId(5)).await.unwrap();
+    assert_eq!(world.store.held(world.b).await.unwrap(), [identity_id(2)]);
+    let unconfirmed = state(&world, 1).await.unconfirmed.unwrap();
+    assert_eq!(unconfirmed.export, plan(1, world.b, ChangeKind::Add), "what is under way stays");
 }
 
 pub async fn receipts_tell_what_came_of_it(bed: &mut impl Bed) {

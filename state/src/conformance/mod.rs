@@ -63,7 +63,7 @@ macro_rules! conformance_tests {
             $crate::conformance_tests!(@ $make, export: pending_exports_are_listed, pending_exports_are_replaced,
                 beginning_writes_everything_down, receipts_tell_what_came_of_it, what_was_not_written_is_planned_again,
                 the_audit_log_has_no_gap, receipts_without_an_export_change_nothing, a_begun_export_is_never_lost,
-                refusals_are_problems, rewritten_states_keep_their_audit);
+                refusals_are_problems, rewritten_states_keep_their_audit, what_was_taken_back_is_held_until_released);
             $crate::conformance_tests!(@ $make, audit: every_link_of_the_audit_log_holds, a_noted_link_is_compared,
                 the_chain_is_the_same_in_every_store, an_identitys_lines_are_found);
             $crate::conformance_tests!(@ $make, odd: odd_values_are_kept, a_hundred_thousand_keys_are_kept,

@@ -2,7 +2,7 @@
 
 use madrigal_model::{
     Anchor, AttributeName, ChangeKind, ConnectorId, ContentHash, Decision, DistinguishedName, Drift, Entry,
-    ExportState, Hidden, HideReason, Identity, IdentityId, IndexKey, LinkKind, ObjectKey, Reference,
+    ExportState, Hidden, HideReason, Hold, Identity, IdentityId, IndexKey, LinkKind, ObjectKey, Reference,
     Timestamp, Unconfirmed, UnconfirmedState, Value,
 };
 
@@ -133,6 +133,9 @@ fn full_state(connector: ConnectorId) -> ExportState {
             at: time(-7),
             times: u32::MAX,
         }],
+        holds: [0, u64::MAX]
+            .map(|run| Hold { run, at: time(-9), change: plan(7, connector, ChangeKind::Delete) })
+            .to_vec(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use madrigal_model::{
     Anchor, AttributeChange, AttributeName, ChangeKind, ConnectorId, Decision, DistinguishedName, Entry,
-    ExportState, FlowSource, Identity, IdentityId, IndexKey, Link, LinkKind, ObjectKey, PendingExport,
+    ExportState, FlowSource, Hold, Identity, IdentityId, IndexKey, Link, LinkKind, ObjectKey, PendingExport,
     Timestamp, Unconfirmed, UnconfirmedState, Value, Watermark,
 };
 
@@ -192,7 +192,13 @@ impl<'s> World<'s> {
                 imports_complete: 3,
                 state: UnconfirmedState::Begun,
             },
+            hold: None,
         }
+    }
+
+    /// What was taken back of a run.
+    pub fn hold(&self, n: u32, connector: ConnectorId, run: u64) -> Hold {
+        Hold { run, at: time(4), change: plan(n, connector, ChangeKind::Modify) }
     }
 
     /// Whether every kind of write is refused because the lease was lost.
@@ -213,6 +219,7 @@ impl<'s> World<'s> {
         let commit = SyncCommit { identities: vec![identity_write(900, vec![])], ..SyncCommit::default() };
         lost("sync", store.commit_sync(lease, commit).await);
         lost("export", store.begin_export(lease, self.run, vec![self.begun(900, a)], time(9)).await);
+        lost("release", store.release(lease, a, &[identity_id(900)], self.run).await);
         lost("receipts", store.record_receipts(lease, self.run, vec![], time(9)).await);
         lost("problems", store.record_problems(lease, crate::ProblemSubject::Import(a), vec![]).await);
         lost("rules", store.set_rules_digest(lease, 9).await);

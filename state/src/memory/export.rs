@@ -48,6 +48,27 @@ impl Tables {
             .collect()
     }
 
+    pub(super) fn held(&self, connector: ConnectorId) -> Vec<IdentityId> {
+        self.states_of(connector, 0)
+            .filter(|(_, _, state)| !state.holds.is_empty())
+            .map(|(_, row, _)| row.identity.id)
+            .collect()
+    }
+
+    pub(super) fn release(&mut self, connector: ConnectorId, identities: &[IdentityId], run: RunId) {
+        for id in identities {
+            let Some(&number) = self.identity_numbers.get(id) else { continue };
+            let Some(row) = self.identities.get_mut(&number) else { continue };
+            let state = row.identity.exports.iter_mut().find(|state| state.connector == connector);
+            let Some(state) = state else { continue };
+            let before = state.holds.len();
+            state.holds.retain(|hold| hold.run != run.0);
+            if state.holds.len() < before {
+                self.dirty_identities.insert(number);
+            }
+        }
+    }
+
     pub(super) fn begin_export(&mut self, run: RunId, exports: Vec<ExportBegun>, now: Timestamp) {
         for begun in exports {
             let of = (begun.identity, begun.connector);
@@ -63,6 +84,10 @@ impl Tables {
             state.dn = begun.dn;
             state.unconfirmed = Some(begun.unconfirmed);
             state.pending = None;
+            if let Some(hold) = begun.hold {
+                state.holds.retain(|known| known.run != hold.run);
+                state.holds.push(hold);
+            }
             if is_new {
                 exports.push(made);
                 exports.sort_by_key(|state| state.connector);

@@ -44,7 +44,7 @@ impl MemoryStore {
     }
 
     /// The tables, for a holder whose lease was not taken over.
-    fn held(&self, lease: &Lease) -> Result<MutexGuard<'_, Tables>, StoreError> {
+    fn for_holder(&self, lease: &Lease) -> Result<MutexGuard<'_, Tables>, StoreError> {
         let tables = self.tables();
         tables.check_lease(lease)?;
         Ok(tables)
@@ -58,16 +58,16 @@ impl Store for MemoryStore {
     }
 
     async fn renew_lease(&self, lease: &Lease, now: Timestamp, seconds: u32) -> Result<Lease, StoreError> {
-        Ok(self.held(lease)?.renew_lease(lease, now, seconds))
+        Ok(self.for_holder(lease)?.renew_lease(lease, now, seconds))
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.held(lease)?.release_lease();
+        self.for_holder(lease)?.release_lease();
         Ok(())
     }
 
     async fn connector(&self, lease: &Lease, name: &str) -> Result<ConnectorId, StoreError> {
-        self.held(lease)?.connector(name)
+        self.for_holder(lease)?.connector(name)
     }
 
     async fn connectors(&self) -> Result<Vec<ConnectorStatus>, StoreError> {
@@ -81,7 +81,7 @@ impl Store for MemoryStore {
         by: &str,
         now: Timestamp,
     ) -> Result<RunId, StoreError> {
-        Ok(self.held(lease)?.begin_run(profile, by, now))
+        Ok(self.for_holder(lease)?.begin_run(profile, by, now))
     }
 
     async fn end_run(
@@ -91,7 +91,7 @@ impl Store for MemoryStore {
         outcome: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.held(lease)?.end_run(run, outcome, now);
+        self.for_holder(lease)?.end_run(run, outcome, now);
         Ok(())
     }
 
@@ -100,11 +100,11 @@ impl Store for MemoryStore {
     }
 
     async fn commit_import(&self, lease: &Lease, commit: ImportCommit) -> Result<(), StoreError> {
-        self.held(lease)?.commit_import(commit)
+        self.for_holder(lease)?.commit_import(commit)
     }
 
     async fn forget_watermark(&self, lease: &Lease, connector: ConnectorId) -> Result<(), StoreError> {
-        self.held(lease)?.forget_watermark(connector)
+        self.for_holder(lease)?.forget_watermark(connector)
     }
 
     async fn digests(&self, connector: ConnectorId) -> Result<HashMap<Anchor, EntryDigest>, StoreError> {
@@ -145,12 +145,12 @@ impl Store for MemoryStore {
     }
 
     async fn mark_all_dirty(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.held(lease)?.mark_all_dirty();
+        self.for_holder(lease)?.mark_all_dirty();
         Ok(())
     }
 
     async fn commit_sync(&self, lease: &Lease, commit: SyncCommit) -> Result<(), StoreError> {
-        self.held(lease)?.commit_sync(commit);
+        self.for_holder(lease)?.commit_sync(commit);
         Ok(())
     }
 
@@ -167,6 +167,21 @@ impl Store for MemoryStore {
         Ok(self.tables().unconfirmed(connector))
     }
 
+    async fn held(&self, connector: ConnectorId) -> Result<Vec<IdentityId>, StoreError> {
+        Ok(self.tables().held(connector))
+    }
+
+    async fn release(
+        &self,
+        lease: &Lease,
+        connector: ConnectorId,
+        identities: &[IdentityId],
+        run: RunId,
+    ) -> Result<(), StoreError> {
+        self.for_holder(lease)?.release(connector, identities, run);
+        Ok(())
+    }
+
     async fn begin_export(
         &self,
         lease: &Lease,
@@ -174,7 +189,7 @@ impl Store for MemoryStore {
         exports: Vec<ExportBegun>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.held(lease)?.begin_export(run, exports, now);
+        self.for_holder(lease)?.begin_export(run, exports, now);
         Ok(())
     }
 
@@ -185,7 +200,7 @@ impl Store for MemoryStore {
         receipts: Vec<ReceiptWrite>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.held(lease)?.record_receipts(run, receipts, now);
+        self.for_holder(lease)?.record_receipts(run, receipts, now);
         Ok(())
     }
 
@@ -195,7 +210,7 @@ impl Store for MemoryStore {
         subject: ProblemSubject,
         problems: Vec<Problem>,
     ) -> Result<(), StoreError> {
-        self.held(lease)?.record_problems(subject, problems);
+        self.for_holder(lease)?.record_problems(subject, problems);
         Ok(())
     }
 
@@ -228,7 +243,7 @@ impl Store for MemoryStore {
     }
 
     async fn set_rules_digest(&self, lease: &Lease, digest: u64) -> Result<(), StoreError> {
-        self.held(lease)?.rules_digest = Some(digest);
+        self.for_holder(lease)?.rules_digest = Some(digest);
         Ok(())
     }
 

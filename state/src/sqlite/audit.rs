@@ -11,8 +11,15 @@ use super::work::Work;
 use crate::chain::{AuditHead, AuditLink, ChainedLine, ContentLink, Line, Sent};
 use crate::{AuditRecord, RunId, StoreError};
 
-/// Where the packed identity begins in a line: behind the length.
-const IDENTITY_AT: i64 = 5;
+/// How many octets of an identity's id stand in the list of whom the lines are about.
+const MARK: usize = 4;
+
+/// What stands for an identity in the list of whom the lines are about.
+pub(super) fn mark(identity: IdentityId) -> [u8; MARK] {
+    let mut mark = [0; MARK];
+    mark.iter_mut().zip(identity.to_bytes()).for_each(|(place, octet)| *place = octet);
+    mark
+}
 
 /// The end of the chain, while lines are added.
 pub(super) struct Chain {
@@ -133,17 +140,29 @@ impl SqliteStore {
 
     pub(super) async fn audit_lines_of(&self, identity: IdentityId) -> Result<Vec<AuditRecord>, StoreError> {
         let mut reader = self.reader().await?;
-        let numbers: Vec<i64> =
-            sqlx::query_scalar("select id from audit where substr(packed, ?, 16) = ? order by id")
-                .bind(IDENTITY_AT)
-                .bind(&identity.to_bytes()[..])
-                .fetch_all(&mut *reader)
-                .await
-                .map_err(|error| self.place.failed("reading the audit log", error))?;
+        let mark = mark(identity);
+        // What is not cut where a mark begins is passed over below.
+        let rows = sqlx::query("select line, who from audit_place where instr(who, ?) > 0 order by line")
+            .bind(&mark[..])
+            .fetch_all(&mut *reader)
+            .await
+            .map_err(|error| self.place.failed("reading the audit log", error))?;
+        let mut numbers = Vec::new();
+        for row in &rows {
+            let first: i64 =
+                row.try_get(0).map_err(|error| self.place.failed("reading the audit log", error))?;
+            let who: &[u8] =
+                row.try_get(1).map_err(|error| self.place.failed("reading the audit log", error))?;
+            let marks = (first..).zip(who.chunks(MARK));
+            numbers.extend(marks.filter(|(_, one)| *one == mark).map(|(number, _)| number));
+        }
         drop(reader);
         let mut lines = Vec::with_capacity(numbers.len());
         for number in numbers {
-            lines.extend(self.audit_lines(number.cast_unsigned(), 1).await?);
+            let found = self.audit_lines(number.cast_unsigned(), 1).await?;
+            let is_asked =
+                |line: &AuditRecord| line.number == number.cast_unsigned() && line.identity == identity;
+            lines.extend(found.into_iter().filter(is_asked));
         }
         Ok(lines)
     }

@@ -5,6 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _};
 
 use super::SqliteStore;
+use super::audit::mark;
 use super::identities::StateDraft;
 use super::names::Names;
 use super::packed::{Damage, Packer, Unpacker, pack_plan, unpack_plan};
@@ -20,6 +21,7 @@ use crate::{
 /// A line of the audit log as it is written.
 struct Line {
     number: i64,
+    identity: IdentityId,
     event: &'static str,
     /// The line that says what was sent, for one that says what came of it.
     begun_line: Option<i64>,
@@ -49,7 +51,8 @@ impl SqliteStore {
             let sent = &begun.unconfirmed.export;
             let (line, link) = chain.add("begun", (begun.identity, begun.connector), Sent::Here(sent));
             let packed = pack_line(line, begun.identity, begun.connector, Some(sent), work.names());
-            lines.push(Line { number: line, event: "begun", begun_line: None, packed, link });
+            let identity = begun.identity;
+            lines.push(Line { number: line, identity, event: "begun", begun_line: None, packed, link });
             let draft = states.entry((number, begun.connector.0)).or_insert_with(|| StateDraft {
                 identity: number,
                 state: ExportState::new(begun.connector),
@@ -60,6 +63,10 @@ impl SqliteStore {
             draft.state.dn = begun.dn;
             draft.state.unconfirmed = Some(begun.unconfirmed);
             draft.state.pending = None;
+            if let Some(hold) = begun.hold {
+                draft.state.holds.retain(|known| known.run != hold.run);
+                draft.state.holds.push(hold);
+            }
             draft.begun_line = Some(line);
         }
         work.insert_lines(run, now, lines).await?;
@@ -100,7 +107,7 @@ impl SqliteStore {
             let said = begun.unwrap_or(Sent::Here(&unconfirmed.export));
             let (line, link) = chain.add(event, (identity, connector), said);
             let packed = pack_line(line, identity, connector, sent, work.names());
-            lines.push(Line { number: line, event, begun_line: draft.begun_line, packed, link });
+            lines.push(Line { number: line, identity, event, begun_line: draft.begun_line, packed, link });
             match state {
                 Some(state) => {
                     unconfirmed.state = state;
@@ -142,7 +149,7 @@ impl SqliteStore {
             let row = sqlx::query(
                 "select cast(string_agg(packed, '') as blob), max(id), count(*) from (select e.id as id, case when \
                  d.id is null then x'00' else x'01' end || e.packed || e.pending || coalesce(e.unconfirmed, \
-                 x'00000000') as packed from export_state e left join dirty_identity d on d.id = e.id >> 12 where \
+                 x'00000000') || coalesce(e.held, x'00000000') as packed from export_state e left join dirty_identity d on d.id = e.id >> 12 where \
                  e.connector = ? and e.pending is not null and e.id > ? order by e.id limit ?)",
             )
             .bind(connector.0)
@@ -176,6 +183,45 @@ impl SqliteStore {
         .map_err(|error| self.place.failed("reading unconfirmed exports", error))?;
         let ids = self.ids(&mut reader, &numbers).await?;
         Ok(numbers.iter().filter_map(|number| ids.get(number).copied()).collect())
+    }
+
+    pub(super) async fn held_in(&self, connector: ConnectorId) -> Result<Vec<IdentityId>, StoreError> {
+        let mut reader = self.reader().await?;
+        let numbers: Vec<i64> = sqlx::query_scalar(
+            "select id >> 12 from export_state where connector = ? and held is not null order by id",
+        )
+        .bind(connector.0)
+        .fetch_all(&mut *reader)
+        .await
+        .map_err(|error| self.place.failed("reading what is held", error))?;
+        let ids = self.ids(&mut reader, &numbers).await?;
+        Ok(numbers.iter().filter_map(|number| ids.get(number).copied()).collect())
+    }
+
+    pub(super) async fn holds_released(
+        &self,
+        lease: &Lease,
+        connector: ConnectorId,
+        identities: &[IdentityId],
+        run: RunId,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        let mut work = self.begin(&mut writer, Some(lease)).await?;
+        let numbers = work.known_identities(identities.to_vec()).await?;
+        let known: Vec<i64> = numbers.values().copied().collect();
+        let drafts = work.state_drafts(&known).await?;
+        let mut released: Vec<StateDraft> = drafts
+            .into_iter()
+            .filter(|((_, of), draft)| {
+                *of == connector.0 && draft.state.holds.iter().any(|hold| hold.run == run.0)
+            })
+            .map(|(_, draft)| draft)
+            .collect();
+        released.iter_mut().for_each(|draft| draft.state.holds.retain(|hold| hold.run != run.0));
+        let woken: Vec<i64> = released.iter().map(|draft| draft.identity).collect();
+        work.insert_states(released).await?;
+        work.mark_dirty(Dirty::Identities, &woken).await?;
+        work.keep().await
     }
 
     pub(super) async fn audit_lines(&self, from: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
@@ -230,6 +276,13 @@ impl SqliteStore {
 
 impl Work<'_> {
     async fn insert_lines(&mut self, run: RunId, at: Timestamp, lines: Vec<Line>) -> Result<(), StoreError> {
+        // The lines of one transaction follow each other without a gap.
+        if let Some(first) = lines.first() {
+            let mut statement = QueryBuilder::new("insert or fail into audit_place (line, who) values (");
+            let who: Vec<u8> = lines.iter().flat_map(|line| mark(line.identity)).collect();
+            statement.push_bind(first.number).push(", ").push_bind(who).push(")");
+            self.run(statement).await?;
+        }
         let mut lines = lines.into_iter();
         loop {
             let some: Vec<Line> = lines.by_ref().take(ROWS).collect();

@@ -7,7 +7,9 @@ use sqlx::{QueryBuilder, Row as _};
 
 use super::index::Change;
 use super::number::{Owner, export_id, identity_hash};
-use super::packed::{PackedState, Packer, pack_identity, pack_plan, pack_state, pack_unconfirmed};
+use super::packed::{
+    PackedState, Packer, pack_holds, pack_identity, pack_plan, pack_state, pack_unconfirmed,
+};
 use super::problems::subject_prefix;
 use super::read_rows::json_numbers;
 use super::sync::Dirty;
@@ -181,7 +183,7 @@ impl Work<'_> {
             }
             let names = self.names();
             let mut statement = QueryBuilder::new(
-                "insert into export_state (id, connector, begun_line, packed, pending, unconfirmed) ",
+                "insert into export_state (id, connector, begun_line, packed, pending, unconfirmed, held) ",
             );
             statement.push_values(some, |mut row, draft| {
                 let connector = draft.state.connector.0;
@@ -195,10 +197,11 @@ impl Work<'_> {
                 }));
                 let unconfirmed = draft.state.unconfirmed.as_ref();
                 row.push_bind(unconfirmed.map(|unconfirmed| pack_unconfirmed(unconfirmed, names)));
+                row.push_bind(pack_holds(&draft.state.holds, names));
             });
             statement.push(
                 " on conflict (id) do update set begun_line = excluded.begun_line, packed = excluded.packed, \
-                 pending = excluded.pending, unconfirmed = excluded.unconfirmed",
+                 pending = excluded.pending, unconfirmed = excluded.unconfirmed, held = excluded.held",
             );
             self.run(statement).await?;
         }

@@ -203,6 +203,20 @@ impl Store for SqliteStore {
         self.unconfirmed_of(connector).await
     }
 
+    async fn held(&self, connector: ConnectorId) -> Result<Vec<IdentityId>, StoreError> {
+        self.held_in(connector).await
+    }
+
+    async fn release(
+        &self,
+        lease: &Lease,
+        connector: ConnectorId,
+        identities: &[IdentityId],
+        run: RunId,
+    ) -> Result<(), StoreError> {
+        self.holds_released(lease, connector, identities, run).await
+    }
+
     async fn begin_export(
         &self,
         lease: &Lease,

@@ -30,9 +30,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements differ by their number of rows, so several forms of each are kept prepared.
 const PREPARED_STATEMENTS: usize = 256;
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "store", include_str!("../../migrations/sqlite/0001_store.sql")),
     (2, "audit_chain", include_str!("../../migrations/sqlite/0002_audit_chain.sql")),
+    (3, "holds", include_str!("../../migrations/sqlite/0003_holds.sql")),
+    (4, "audit_place", include_str!("../../migrations/sqlite/0004_audit_place.sql")),
 ];
 
 impl SqliteStore {
@@ -71,6 +73,7 @@ impl SqliteStore {
         check_header(path, &place)?;
         let mut writer = connect(path, &place, true).await?;
         check_version(&mut writer, &place).await?;
+        check_pages(&mut writer, path, &place).await?;
         Self::with_writer(writer, path, place, true).await
     }
 

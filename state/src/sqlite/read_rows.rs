@@ -10,8 +10,8 @@ use super::error::is_too_big;
 use super::names::Names;
 use super::number::connector_of;
 use super::packed::{
-    Damage, Head, ObjectParts, PackedState, Unpacker, unpack_head, unpack_identity, unpack_link, unpack_plan,
-    unpack_state, unpack_unconfirmed,
+    Damage, Head, ObjectParts, PackedState, Unpacker, unpack_head, unpack_holds, unpack_identity,
+    unpack_link, unpack_plan, unpack_state, unpack_unconfirmed,
 };
 use crate::{StoreError, StoredObject};
 
@@ -20,7 +20,8 @@ pub(super) const PACK: usize = 256;
 
 const OBJECT: &str = "o.head || o.body || case o.gone when 0 then x'00' else x'01' end || coalesce(l.packed, \
                       x'00000000')";
-const STATE: &str = "e.packed || coalesce(e.pending, x'00000000') || coalesce(e.unconfirmed, x'00000000')";
+const STATE: &str = "e.packed || coalesce(e.pending, x'00000000') || coalesce(e.unconfirmed, x'00000000') || \
+                     coalesce(e.held, x'00000000')";
 
 /// An object as it is stored.
 #[derive(Debug)]
@@ -223,13 +224,14 @@ impl SqliteStore {
     }
 }
 
-/// An export state with what is pending and unconfirmed.
+/// An export state with what is pending, unconfirmed and held.
 pub(super) fn unpack_whole_state(packed: &mut Unpacker<'_>, names: &Names) -> Result<PackedState, Damage> {
     let mut row = unpack_state(packed, names)?;
     if let Some((mut pending, _)) = packed.sealed(4)? {
         row.state.pending = Some(unpack_plan(&mut pending, names)?);
     }
     row.state.unconfirmed = unpack_unconfirmed(packed, names)?;
+    row.state.holds = unpack_holds(packed, names)?;
     Ok(row)
 }
 

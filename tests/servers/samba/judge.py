@@ -15,6 +15,7 @@ import exchange
 import faults
 import loading
 import third
+import undoing
 from witness import Failed
 from world import World, fill
 
@@ -27,6 +28,7 @@ SCENES = [
     changes.groups,
     changes.in_groups,
     changes.delegation,
+    undoing.undone_deletes,
     faults.store_lost,
     faults.put_back,
     faults.another_forest,

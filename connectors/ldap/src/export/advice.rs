@@ -158,6 +158,7 @@ mod tests {
         let add = OperationKind::Add {
             dn: DistinguishedName::from_directory("CN=x,OU=y"),
             entry: Default::default(),
+            former: None,
         };
         for (code, text, expected) in rows {
             let answer = Answer { code, text: text.to_owned() };

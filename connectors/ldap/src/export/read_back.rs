@@ -30,7 +30,9 @@ pub(crate) async fn read_back(
     let key = super::send::anchor(operation);
     let base = place(kind, key.as_ref(), name(operation));
     match operation {
-        OperationKind::Add { entry, .. } => {
+        OperationKind::Add { dn, entry, .. } => {
+            // By name: a deleted object that should come back may have had to be made anew.
+            let base = dn.as_str();
             let mut names: Vec<&str> = entry.iter().map(|(name, _)| name.as_str()).collect();
             names.push(anchor.as_str());
             let Some(message) = connection.one(Search::of(base, &names)).await? else {

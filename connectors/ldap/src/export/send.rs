@@ -1,5 +1,6 @@
 //! One operation, as it is sent.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,7 +23,11 @@ pub(crate) struct Target {
     sender: Sender,
     kind: Kind,
     brake: Brake,
+    graves: Arc<Graves>,
 }
+
+/// What deleted objects are called that are there to be brought back, by their keys.
+pub(crate) type Graves = HashMap<Anchor, String>;
 
 /// Keeps operations to a number a second.
 #[derive(Clone, Debug)]
@@ -50,28 +55,64 @@ impl Brake {
 }
 
 impl Target {
-    pub(crate) fn new(sender: Sender, kind: Kind, brake: Brake) -> Self {
-        Self { sender, kind, brake }
+    pub(crate) fn new(sender: Sender, kind: Kind, brake: Brake, graves: Arc<Graves>) -> Self {
+        Self { sender, kind, brake, graves }
     }
 
-    /// Sends the operation; again, after a while, where the server is busy.
-    pub(crate) async fn send(&self, operation: &OperationKind) -> Result<(), Failure> {
+    /// Sends the operation; again, after a while, where the server is busy. Gives the answer to bringing a deleted object
+    /// back where a new one had to be made.
+    pub(crate) async fn send(&self, operation: &OperationKind) -> Result<Option<Answer>, Failure> {
+        let mut instead = None;
+        if let OperationKind::Add { former: Some(former), .. } = operation {
+            match self.graves.get(former) {
+                None => {
+                    let text = "nothing is left of it, or the account may not see it".to_owned();
+                    instead = Some(Answer { code: 32, text });
+                }
+                Some(grave) => match self.patiently(operation, Some(grave)).await {
+                    Err(Failure::Refused(answer)) => instead = Some(answer),
+                    other => return other.map(|()| None),
+                },
+            }
+        }
+        self.patiently(operation, None).await.map(|()| instead)
+    }
+
+    async fn patiently(&self, operation: &OperationKind, grave: Option<&str>) -> Result<(), Failure> {
         let mut pause = Duration::from_millis(100);
         for _ in 1..ATTEMPTS {
-            match self.send_once(operation).await {
+            match self.send_once(operation, grave).await {
                 Err(Failure::Refused(Answer { code: 51 | 52, .. })) => {}
                 other => return other,
             }
             tokio::time::sleep(pause).await;
             pause *= 3;
         }
-        self.send_once(operation).await
+        self.send_once(operation, grave).await
     }
 
-    async fn send_once(&self, operation: &OperationKind) -> Result<(), Failure> {
+    /// Takes the mark of the deleted off an object, gives it its name and its values, in one step: all of it is done or
+    /// nothing ([MS-ADTS] section 3.1.1.5.3.7). By the name that it has as a deleted object, which holds its key: Samba
+    /// takes no key alone here.
+    async fn bring_back(&self, grave: &str, dn: &DistinguishedName, entry: &Entry) -> Result<(), Failure> {
+        // What is left of a deleted object has its class, and its name gives it its `cn`.
+        let kept = [b"objectClass".as_slice(), b"cn"];
+        let values = attributes(entry).into_iter().filter(|(name, _)| !kept.contains(&name.as_slice()));
+        let back = [
+            Mod::Delete(b"isDeleted".to_vec(), HashSet::new()),
+            Mod::Replace(b"distinguishedName".to_vec(), [dn.as_str().as_bytes().to_vec()].into()),
+        ];
+        let changes = back.into_iter().chain(values.map(|(name, values)| Mod::Replace(name, values)));
+        self.sender.modify_deleted(grave, changes.collect()).await
+    }
+
+    async fn send_once(&self, operation: &OperationKind, grave: Option<&str>) -> Result<(), Failure> {
         self.brake.wait().await;
         match operation {
-            OperationKind::Add { dn, entry } => self.sender.add(dn.as_str(), attributes(entry)).await,
+            OperationKind::Add { dn, entry, .. } => match grave {
+                Some(grave) => self.bring_back(grave, dn, entry).await,
+                None => self.sender.add(dn.as_str(), attributes(entry)).await,
+            },
             OperationKind::Modify { anchor, dn, modifications } => {
                 let changes: Vec<Mod<Vec<u8>>> = modifications.iter().filter_map(change).collect();
                 if changes.is_empty() {
@@ -120,11 +161,11 @@ pub(crate) fn name(operation: &OperationKind) -> &DistinguishedName {
     }
 }
 
-/// The key of the operation's object, where it is known.
+/// The key of the operation's object, where it is known: a new one may get another.
 pub(crate) fn anchor(operation: &OperationKind) -> Option<Anchor> {
     match operation {
-        OperationKind::Add { .. } => None,
-        OperationKind::Modify { anchor, .. }
+        OperationKind::Add { former: anchor, .. }
+        | OperationKind::Modify { anchor, .. }
         | OperationKind::Rename { anchor, .. }
         | OperationKind::Delete { anchor, .. } => anchor.clone(),
     }
@@ -140,12 +181,12 @@ fn attributes(entry: &Entry) -> Sent {
         let values = values.iter().filter_map(|value| value.as_octets().map(<[u8]>::to_vec));
         (name.as_str().as_bytes().to_vec(), values.collect())
     });
-    attributes.filter(|(_, values): &(Vec<u8>, std::collections::HashSet<_>)| !values.is_empty()).collect()
+    attributes.filter(|(_, values): &(Vec<u8>, HashSet<_>)| !values.is_empty()).collect()
 }
 
 fn change(modification: &Modification) -> Option<Mod<Vec<u8>>> {
     let name = modification.attribute.as_str().as_bytes().to_vec();
-    let values: std::collections::HashSet<Vec<u8>> = modification.values.iter().filter_map(octets).collect();
+    let values: HashSet<Vec<u8>> = modification.values.iter().filter_map(octets).collect();
     match modification.kind {
         // Without values both would mean something else: nothing, and all of them.
         ModificationKind::Add | ModificationKind::Delete if values.is_empty() => None,

@@ -67,7 +67,7 @@ mod tests {
                 "d" => OperationKind::Delete { anchor: None, dn, stamp: None },
                 "r" => OperationKind::Rename { anchor: None, new_dn: dn.clone(), dn },
                 "m" => OperationKind::Modify { anchor: None, dn, modifications: Vec::new() },
-                _ => OperationKind::Add { dn, entry: Default::default() },
+                _ => OperationKind::Add { dn, entry: Default::default(), former: None },
             };
             Operation { identity: IdentityId::projected_by(identity, b""), kind }
         };

@@ -152,7 +152,7 @@ async fn what_one_server_was_told_is_not_told_another() {
     let mut connector = connector(&dying, Kind::ActiveDirectory);
     at(&mut connector, &[&dying, &second]);
     let dn = DistinguishedName::from_directory("CN=A,DC=x");
-    let found = outcome(&connector, OperationKind::Add { dn, entry: Default::default() }).await;
+    let found = outcome(&connector, OperationKind::Add { dn, entry: Default::default(), former: None }).await;
     assert_eq!((found.as_str(), asked.lock().unwrap().as_slice()), ("unknown", &[][..]));
 }
 

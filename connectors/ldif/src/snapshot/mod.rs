@@ -42,7 +42,7 @@ pub(crate) fn apply(
             Ok(anchor) => ReceiptOutcome::Accepted(Some(anchor)),
             Err(refusal) => refusal.outcome(name(&operation.kind).as_str(), now),
         };
-        receipts.push(Receipt { identity: operation.identity, outcome });
+        receipts.push(Receipt::new(operation.identity, outcome));
     }
     if snapshot.is_touched() {
         snapshot.follow_references().map_err(|error| unreadable(path, error))?;

@@ -51,7 +51,7 @@ impl<'a> Snapshot<'a> {
             return Ok(Err(Refusal::InvalidValue(attribute)));
         }
         let done = match &operation.kind {
-            OperationKind::Add { dn, entry } => Ok(self.add(operation.identity, dn, entry)),
+            OperationKind::Add { dn, entry, former: _ } => Ok(self.add(operation.identity, dn, entry)),
             OperationKind::Modify { anchor, dn, modifications } => {
                 self.with_target(anchor.as_ref(), dn, |snapshot, slot, dn| {
                     Ok(snapshot.modify(slot, dn, modifications))

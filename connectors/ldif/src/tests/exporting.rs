@@ -21,7 +21,7 @@ fn add(at: &str, mail: &str, key: &str) -> OperationKind {
         (name("mail"), [Value::text(mail)]),
         (name("employeeID"), [Value::text(key)]),
     ]);
-    OperationKind::Add { dn: dn(at), entry }
+    OperationKind::Add { dn: dn(at), entry, former: None }
 }
 
 fn modify(at: &str, kind: ModificationKind, attribute: &str, values: &[&str]) -> OperationKind {
@@ -247,7 +247,10 @@ fn a_new_object_gets_the_same_key_whenever_it_is_made() {
     let made = || {
         fs::write(&path, "").unwrap();
         let entry = Entry::from_values([(name("objectClass"), ["contact"])]);
-        assert_eq!(apply(&connector, vec![OperationKind::Add { dn: dn("CN=Cleo,DC=abc"), entry }]), ["ok"]);
+        assert_eq!(
+            apply(&connector, vec![OperationKind::Add { dn: dn("CN=Cleo,DC=abc"), entry, former: None }]),
+            ["ok"]
+        );
         fs::read_to_string(&path).unwrap()
     };
     let first = made();

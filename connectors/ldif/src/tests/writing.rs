@@ -46,6 +46,7 @@ fn operations_are_change_records() {
         OperationKind::Add {
             dn: bo.clone(),
             entry: Entry::from_values([(name("mail"), ["b@abc"]), (name("objectClass"), ["contact"])]),
+            former: None,
         },
         OperationKind::Modify {
             anchor: None,

@@ -1,7 +1,7 @@
 //! `audit export`: the audit log for other programs: a JSON object for each line, or with `--format csv` a row for each
 //! line and attribute, in which no value is taken for a formula.
 
-use std::io::{BufWriter, Write as _};
+use std::io::Write as _;
 
 use clap::Args;
 use madrigal_model::Value;
@@ -12,6 +12,7 @@ use crate::commands::ConfigArguments;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::changes::because;
 use crate::output::{Format, csv};
+use crate::say;
 use crate::session;
 
 /// How many lines are read at a time.
@@ -33,27 +34,24 @@ pub(crate) async fn execute(arguments: &ExportArguments, format: Format) -> Resu
         let known = connectors.iter().find(|status| status.id == record.connector);
         known.map_or_else(|| format!("connector {}", record.connector.0), |status| status.name.clone())
     };
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    let failed = |source| CommandError::File { doing: "writing the audit log out".to_owned(), source };
     if format == Format::Csv {
         let head =
             "line,at,run,by,event,connector,change,dn,new dn,identity,reason,attribute,old,new,rule,link";
-        writeln!(out, "{head}").map_err(failed)?;
+        say!("{head}");
     }
     let mut from = arguments.from;
     loop {
         let page = store.audit(from, PAGE).await?;
         let Some(last) = page.last() else { break };
         from = last.number + 1;
-        for record in &page {
-            let text = match format {
-                Format::Csv => rows(&name(record), record),
-                _ => format!("{}\n", as_json(&name(record), record)),
-            };
-            out.write_all(text.as_bytes()).map_err(failed)?;
+        let page = page.iter().map(|record| match format {
+            Format::Csv => rows(&name(record), record),
+            _ => format!("{}\n", as_json(&name(record), record)),
+        });
+        if !say::write_with(|| std::io::stdout().write_all(page.collect::<String>().as_bytes())) {
+            break;
         }
     }
-    out.flush().map_err(failed)?;
     store.close().await;
     Ok(ExitStatus::Done)
 }

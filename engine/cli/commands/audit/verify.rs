@@ -36,7 +36,7 @@ pub(crate) async fn execute(arguments: &VerifyArguments, format: Format) -> Resu
     let verified = verified?;
     store.close().await;
     if format == Format::Json {
-        anstream::println!("{}", as_json(&verified));
+        say!("{}", as_json(&verified));
     } else {
         print(&verified);
     }
@@ -60,29 +60,25 @@ fn as_json(verified: &Verified) -> serde_json::Value {
 
 fn print(verified: &Verified) {
     for fault in verified.faults.iter().take(SHOWN) {
-        anstream::println!("{} {fault}", style::bad(&format!("{CODE}:")));
+        say!("{} {fault}", style::bad(&format!("{CODE}:")));
     }
     if verified.faults.len() > SHOWN {
-        anstream::println!("… and {} more (--format json lists all)", verified.faults.len() - SHOWN);
+        say!("… and {} more (--format json lists all)", verified.faults.len() - SHOWN);
     }
     let before = verified.head.map_or(0, |head| head.first - 1);
     if before > 0 {
-        anstream::println!("{before} lines were written before there was a chain: nothing is known of them.");
+        say!("{before} lines were written before there was a chain: nothing is known of them.");
     }
     if verified.faults.is_empty() {
-        anstream::println!(
-            "{} {} lines, each as it was written.",
-            style::good("✓"),
-            verified.lines.saturating_sub(before)
-        );
+        say!("{} {} lines, each as it was written.", style::good("✓"), verified.lines.saturating_sub(before));
     } else {
-        anstream::println!(
+        say!(
             "{} the lines named are not as they were written; compare them with an export or a copy of the store.",
             style::dim("next:")
         );
     }
     if let Some(head) = head_text(verified) {
-        anstream::println!("{}", style::dim("Note this elsewhere; --head compares it at the next check:"));
-        anstream::println!("{head}");
+        say!("{}", style::dim("Note this elsewhere; --head compares it at the next check:"));
+        say!("{head}");
     }
 }

@@ -1,7 +1,5 @@
 //! Printing: lines for people, one document for scripts.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 
 /// Prints a value as one JSON object on one line.
@@ -10,9 +8,9 @@ pub(super) fn json(value: &impl Serialize) {
     line(&text);
 }
 
-/// Prints a line; a reader that has gone away is no failure.
+/// Prints a line.
 pub(super) fn line(text: &str) {
-    let _ = writeln!(io::stdout().lock(), "{text}");
+    say!("{text}");
 }
 
 /// A number with its thousands apart: `12,345`.

@@ -299,14 +299,14 @@ impl Readers {
     pub(crate) fn print(&self) {
         let name = style::bold(&self.connector);
         if self.in_book == 0 {
-            anstream::println!("  {name}: nothing of it is in the offline address book.");
+            say!("  {name}: nothing of it is in the offline address book.");
             return;
         }
         let what = match (self.in_book, self.planned) {
             (in_book, planned) if in_book == planned => "it".to_owned(),
             (in_book, planned) => format!("{in_book} of the {planned} changes"),
         };
-        anstream::println!("  {name}: every cached-mode Outlook has {what} {}", self.window.words());
+        say!("  {name}: every cached-mode Outlook has {what} {}", self.window.words());
         match &self.fetched {
             Some(Fetched::Patch(forecast)) => {
                 let percent = forecast.patch_bytes as f64 * 100.0 / forecast.full_bytes.max(1) as f64;
@@ -315,9 +315,9 @@ impl Readers {
                     let warning = format!(
                         "Every client will fetch the whole book, {full}: the patch would be {patch}, over half of it."
                     );
-                    anstream::println!("    {}", style::warn(&warning));
+                    say!("    {}", style::warn(&warning));
                 } else {
-                    anstream::println!(
+                    say!(
                         "    {}",
                         style::dim(&format!(
                             "each client fetches a patch of {patch}, {percent:.1} % of the book"
@@ -327,13 +327,10 @@ impl Readers {
             }
             Some(Fetched::FirstBook(folder)) => {
                 let told = format!("no book is published in {folder} yet: every client fetches it whole");
-                anstream::println!("    {}", style::dim(&told));
+                say!("    {}", style::dim(&told));
             }
             Some(Fetched::Unreadable(problem)) => {
-                anstream::println!(
-                    "    {}",
-                    style::warn(&format!("The published book cannot be looked at: {problem}"))
-                );
+                say!("    {}", style::warn(&format!("The published book cannot be looked at: {problem}")));
             }
             None => {}
         }

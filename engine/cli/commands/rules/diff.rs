@@ -180,7 +180,7 @@ fn print(found: &Found, format: Format) {
                 serde_json::json!({ "object": changed.object, "share": changed.share, "differences": differences })
             })
             .collect();
-        anstream::println!(
+        say!(
             "{}",
             serde_json::json!({
                 "objects": found.objects,
@@ -192,15 +192,15 @@ fn print(found: &Found, format: Format) {
         return;
     }
     for changed in &found.listed {
-        anstream::println!("{} {}", style::bold(&changed.object), style::dim(&changed.share));
+        say!("{} {}", style::bold(&changed.object), style::dim(&changed.share));
         for difference in &changed.differences {
-            anstream::println!("    {}", in_words(difference));
+            say!("    {}", in_words(difference));
         }
     }
     for (kind, count) in &found.by_kind {
-        anstream::println!("{count:8} {kind}");
+        say!("{count:8} {kind}");
     }
-    anstream::println!("{} of {} objects would change; nothing was written", found.changed, found.objects);
+    say!("{} of {} objects would change; nothing was written", found.changed, found.objects);
 }
 
 fn as_json(difference: &RuleDifference) -> serde_json::Value {

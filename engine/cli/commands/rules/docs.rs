@@ -21,12 +21,12 @@ pub(crate) struct DocsArguments {
 
 pub(crate) fn execute(arguments: &DocsArguments) -> Result<ExitStatus, CommandError> {
     if arguments.functions {
-        anstream::print!("{}", functions_page());
+        say_part!("{}", functions_page());
         return Ok(ExitStatus::Done);
     }
     match load_rules(&arguments.files)? {
         (Some(rules), _) => {
-            anstream::print!("{}", describe(&rules));
+            say_part!("{}", describe(&rules));
             Ok(ExitStatus::Done)
         }
         (None, diagnostics) => Ok(show(&diagnostics, "the rules", Format::Text)),

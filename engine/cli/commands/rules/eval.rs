@@ -58,32 +58,27 @@ pub(crate) fn execute(arguments: &EvalArguments, format: Format) -> Result<ExitS
     };
     if format != Format::Json {
         for warning in &standalone.warnings {
-            anstream::eprintln!("{warning}\n");
+            complain!("{warning}\n");
         }
     }
     if arguments.trace {
         let (_, steps) = standalone.program.trace(&slots, &environment);
         for step in &steps {
-            anstream::eprintln!(
-                "{}  {} {}",
-                step.span.of(&arguments.expression),
-                style::dim("→"),
-                step.value
-            );
+            complain!("{}  {} {}", step.span.of(&arguments.expression), style::dim("→"), step.value);
         }
     }
     match standalone.program.typed(&slots, &environment) {
-        Ok(value) if format == Format::Json => anstream::println!("{}", as_json(&value)),
+        Ok(value) if format == Format::Json => say!("{}", as_json(&value)),
         Ok(_) => {
             let shown = standalone.program.shown(&slots, &environment).unwrap_or_default();
-            anstream::println!("{shown}");
+            say!("{shown}");
         }
         Err(error) => {
             if format == Format::Json {
-                anstream::println!("{}", serde_json::json!({ "code": error.code, "error": error.message }));
+                say!("{}", serde_json::json!({ "code": error.code, "error": error.message }));
             } else {
                 let place = error.span.of(&arguments.expression);
-                anstream::eprintln!("{} {} {}", style::bad(error.code), error.message, style::dim(place));
+                complain!("{} {} {}", style::bad(error.code), error.message, style::dim(place));
             }
             return Ok(ExitStatus::SomeObjectsHaveProblems);
         }

@@ -44,15 +44,15 @@ pub(crate) fn execute(command: &ImportCommand, format: Format) -> Result<ExitSta
     }
     let unreadable = imported.count(Taken::Unreadable);
     if format == Format::Json {
-        anstream::println!("{}", as_json(&imported, &wrong));
+        say!("{}", as_json(&imported, &wrong));
     } else {
         if arguments.output.is_none() {
-            anstream::print!("{}", imported.toml);
+            say_part!("{}", imported.toml);
         }
         for line in &imported.report {
-            anstream::eprintln!("{line}");
+            complain!("{line}");
         }
-        anstream::eprintln!(
+        complain!(
             "{} {} taken exactly, {} changed, {} without a counterpart, {unreadable} unreadable",
             if unreadable == 0 && wrong.is_empty() { style::good("✓") } else { style::bad("✗") },
             imported.exactly,
@@ -60,7 +60,7 @@ pub(crate) fn execute(command: &ImportCommand, format: Format) -> Result<ExitSta
             imported.count(Taken::NoCounterpart)
         );
         for diagnostic in &wrong {
-            anstream::eprintln!("\n{diagnostic}");
+            complain!("\n{diagnostic}");
         }
     }
     Ok(if unreadable > 0 || !wrong.is_empty() { ExitStatus::WrongUse } else { ExitStatus::Done })

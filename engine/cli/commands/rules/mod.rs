@@ -108,16 +108,13 @@ fn show(diagnostics: &[Diagnostic], checked: &str, format: Format) -> ExitStatus
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     if format == Format::Json {
         let list: Vec<_> = diagnostics.iter().map(as_json).collect();
-        anstream::println!(
-            "{}",
-            serde_json::json!({ "ok": errors == 0, "checked": checked, "diagnostics": list })
-        );
+        say!("{}", serde_json::json!({ "ok": errors == 0, "checked": checked, "diagnostics": list }));
     } else {
         for diagnostic in diagnostics {
-            anstream::eprintln!("{diagnostic}\n");
+            complain!("{diagnostic}\n");
         }
         let warnings = diagnostics.len() - errors;
-        anstream::println!("{checked}: {errors} errors, {warnings} warnings");
+        say!("{checked}: {errors} errors, {warnings} warnings");
     }
     if errors == 0 { ExitStatus::Done } else { ExitStatus::WrongUse }
 }

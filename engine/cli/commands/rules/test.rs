@@ -48,14 +48,14 @@ pub(crate) fn execute(arguments: &TestArguments, format: Format) -> Result<ExitS
             .iter()
             .map(|result| serde_json::json!({ "name": result.name, "differences": result.differences }))
             .collect();
-        anstream::println!("{}", serde_json::json!({ "ok": failed == 0, "failed": failed, "tests": list }));
+        say!("{}", serde_json::json!({ "ok": failed == 0, "failed": failed, "tests": list }));
     } else {
         for result in &results {
             let sign = if result.differences.is_empty() { style::good("✓") } else { style::bad("✗") };
-            anstream::println!("{sign} {}", result.name);
-            result.differences.iter().for_each(|difference| anstream::println!("    {difference}"));
+            say!("{sign} {}", result.name);
+            result.differences.iter().for_each(|difference| say!("    {difference}"));
         }
-        anstream::println!("{} rows, {failed} not as expected", results.len());
+        say!("{} rows, {failed} not as expected", results.len());
     }
     Ok(if failed == 0 { ExitStatus::Done } else { ExitStatus::SomeObjectsHaveProblems })
 }

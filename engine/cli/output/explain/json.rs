@@ -2,7 +2,8 @@
 
 use madrigal_model::{Problem, SpaceObject, Value as Held};
 use madrigal_sync::{
-    AttributeExplained, Explanation, FlowTrace, Member, NeutralExplained, TargetExplained, Traced, Unmet,
+    AttributeExplained, Explanation, FlowTrace, Holder, Member, NameTrace, NeutralExplained, TargetExplained,
+    Traced, Unmet,
 };
 use serde_json::{Map, Value, json};
 
@@ -76,8 +77,26 @@ fn of_target(
             "state": unconfirmed.state,
         })),
         "hidden": hidden.map(|hidden| json!({ "since": hidden.since.to_string(), "reason": hidden.reason })),
+        "names": target.names.iter().map(of_name).collect::<Vec<_>>(),
         "attributes": target.attributes.iter().map(|one| of_attribute(reading, one)).collect::<Vec<_>>(),
         "problems": target.problems.iter().map(of_problem).collect::<Vec<_>>(),
+    })
+}
+
+fn of_name(named: &NameTrace) -> Value {
+    let passed_over = named.passed_over.iter().map(|(candidate, holder)| {
+        let (taken_by, planned) = match holder {
+            None => (None, false),
+            Some(Holder::Object(dn)) => (Some(dn.as_str()), false),
+            Some(Holder::Planned(dn)) => (Some(dn.as_str()), true),
+        };
+        json!({ "candidate": candidate, "taken_by": taken_by, "planned": planned })
+    });
+    json!({
+        "attribute": named.attribute,
+        "value": named.value,
+        "kept": named.kept,
+        "passed_over": passed_over.collect::<Vec<_>>(),
     })
 }
 

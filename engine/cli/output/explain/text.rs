@@ -132,6 +132,9 @@ fn address_list(
             labelled(out, "remedy", &words::capital(&format!("{}.", unmet.remedy)));
         }
     }
+    for named in target.names.iter().filter(|named| !named.passed_over.is_empty()) {
+        labelled(out, "name", &words::name(named));
+    }
     problems(out, &target.problems);
 }
 

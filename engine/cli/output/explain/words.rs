@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use madrigal_model::{ChangeKind, ConnectorId, ExportState, LinkKind};
-use madrigal_sync::{Explanation, Member, Standing, TargetExplained, Unmet, Verdict};
+use madrigal_sync::{Explanation, Holder, Member, NameTrace, Standing, TargetExplained, Unmet, Verdict};
 
 use crate::commands::object::{Reading, kind_of};
 use crate::output::changes::because;
@@ -34,6 +34,17 @@ pub(super) fn joined(member: &Member) -> String {
     }
 }
 
+/// Why a name is not the first that the rule would give.
+pub(super) fn name(named: &NameTrace) -> String {
+    let passed_over = named.passed_over.iter().map(|(candidate, holder)| match holder {
+        Some(Holder::Object(dn)) => format!("\"{candidate}\" belongs to {dn}"),
+        Some(Holder::Planned(dn)) => format!("\"{candidate}\" is for {dn}"),
+        None => format!("\"{candidate}\" is free by now, but a name that was given is kept"),
+    });
+    let passed_over = passed_over.collect::<Vec<_>>().join("; ");
+    format!("{} is \"{}\": {passed_over}.", named.attribute, named.value)
+}
+
 /// Whether the directory's address list has the identity, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -52,6 +63,8 @@ impl Answer {
             Verdict::KnownContact(_) => Self::Yes,
             Verdict::Contact if target.contact.is_some() => Self::Yes,
             Verdict::UnderWay | Verdict::Unknown if target.contact.is_some() && !hidden => Self::Yes,
+            // Who left is there all the same where a person took back that the contact was hidden.
+            Verdict::NoRule | Verdict::NoSpeaker if stays(target) && !hidden => Self::Yes,
             Verdict::Contact | Verdict::UnderWay => Self::NotYet,
             Verdict::Held | Verdict::NoRule | Verdict::NoSpeaker | Verdict::Unknown => Self::No,
         }
@@ -65,6 +78,13 @@ impl Answer {
             Self::No => "no",
         }
     }
+}
+
+/// Whether the contact is held as it is.
+fn stays(target: &TargetExplained) -> bool {
+    let holds = target.state.iter().flat_map(|state| &state.holds);
+    let is_withdrawal = |kind| matches!(kind, ChangeKind::Hide | ChangeKind::Delete);
+    target.contact.is_some() && holds.map(|hold| hold.change.kind).any(is_withdrawal)
 }
 
 /// The condition that decided that there is no contact: the first that was not met.
@@ -120,7 +140,9 @@ pub(super) fn reasons(
         .as_ref()
         .is_none_or(|state| state.pending.is_none() && state.unconfirmed.is_none() && state.hidden.is_none());
     if target.verdict == Verdict::Contact && settled {
-        sentences.push("Our contact there is as it should be.".to_owned());
+        let is_held = target.state.as_ref().is_some_and(|state| !state.holds.is_empty());
+        let how = if is_held { "held as it is" } else { "as it should be" };
+        sentences.push(format!("Our contact there is {how}."));
     }
     sentences
 }

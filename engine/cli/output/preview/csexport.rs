@@ -6,7 +6,7 @@ use madrigal_model::{AttributeChange, ChangeKind, PendingExport};
 use crate::output::csv::{cell, values};
 
 pub(crate) fn head() {
-    anstream::println!("DN,OMODT,ATTRIBUTE,AMODT,OLDVALUE,NEWVALUE,CONNECTOR");
+    say!("DN,OMODT,ATTRIBUTE,AMODT,OLDVALUE,NEWVALUE,CONNECTOR");
 }
 
 pub(crate) fn change(connector: &str, change: &PendingExport) {
@@ -15,7 +15,7 @@ pub(crate) fn change(connector: &str, change: &PendingExport) {
         text.push_str(&row.map(|text| cell(&text)).join(","));
         text.push('\n');
     }
-    anstream::print!("{text}");
+    say_part!("{text}");
 }
 
 /// The lines of one change.

@@ -63,7 +63,7 @@ pub(crate) async fn print(engine: &Engine, shown: &Shown<'_>, format: Format) ->
     match format {
         Format::Text => text(engine, shown).await,
         Format::Html => {
-            anstream::print!("{}", page(engine, shown).await?);
+            say_part!("{}", page(engine, shown).await?);
             Ok(())
         }
         Format::Json | Format::Csv | Format::Ldif | Format::Csexport => streamed(engine, shown, format).await,
@@ -100,7 +100,7 @@ async fn text(engine: &Engine, shown: &Shown<'_>) -> Result<(), CommandError> {
             gathered.count(),
             shown.plan.total()
         );
-        anstream::println!("{}", style::bold(&said));
+        say!("{}", style::bold(&said));
     }
     text::print(&gathered, shown.all);
     if let Some(undo) = shown.undo {
@@ -110,7 +110,7 @@ async fn text(engine: &Engine, shown: &Shown<'_>) -> Result<(), CommandError> {
     if shown.instead.is_none() {
         problems::print(&engine.store().problems().await?, shown.all);
     }
-    anstream::println!();
+    say!();
     report::counts(&shown.outcome.report);
     report::readers(shown.outcome);
     text::limits(&gathered);
@@ -120,16 +120,16 @@ async fn text(engine: &Engine, shown: &Shown<'_>) -> Result<(), CommandError> {
             Some(_) => "Nothing is left to be taken back.",
             None => "Nothing to do: every address list is in step.",
         };
-        anstream::println!("{} {nothing}", style::good("✓"));
+        say!("{} {nothing}", style::good("✓"));
         return Ok(());
     }
     for stop in &stops {
-        anstream::println!("{} {stop}", style::bad("The guard stops this:"));
+        say!("{} {stop}", style::bad("The guard stops this:"));
     }
     if stops.is_empty() {
-        anstream::println!("{} The guard would let this through.", style::good("✓"));
+        say!("{} The guard would let this through.", style::good("✓"));
     }
-    anstream::println!("{} {}", style::dim("next:"), next(shown, &gathered));
+    say!("{} {}", style::dim("next:"), next(shown, &gathered));
     Ok(())
 }
 
@@ -156,7 +156,7 @@ async fn streamed(engine: &Engine, shown: &Shown<'_>, format: Format) -> Result<
     match format {
         Format::Csv => csv::head(),
         Format::Csexport => csexport::head(),
-        Format::Json => anstream::print!("{}", json_head(shown)),
+        Format::Json => say_part!("{}", json_head(shown)),
         _ => {}
     }
     let mut between = "";
@@ -169,14 +169,14 @@ async fn streamed(engine: &Engine, shown: &Shown<'_>, format: Format) -> Result<
             Format::Csexport => csexport::change(name, change),
             Format::Ldif => ldif::change(change),
             _ => {
-                anstream::print!("{between}{}", as_json(name, change));
+                say_part!("{between}{}", as_json(name, change));
                 between = ",";
             }
         })
         .await?;
     }
     if format == Format::Json {
-        anstream::println!("]}}");
+        say!("]}}");
     }
     Ok(())
 }
@@ -186,7 +186,11 @@ fn json_head(shown: &Shown<'_>) -> String {
     let mut object = report::json(shown.outcome, Some(shown.plan));
     if let Some(object) = object.as_object_mut() {
         object.extend(shown.id.map(|id| ("plan".to_owned(), Value::from(id))));
-        object.extend(shown.undo.map(|undo| ("left".to_owned(), undoing::as_json(shown.plan, undo))));
+        if let Some(undo) = shown.undo {
+            object.insert("brought-back".to_owned(), Value::from(undo.brought_back()));
+            object.insert("made-anew".to_owned(), Value::from(undo.made_anew()));
+            object.insert("left".to_owned(), undoing::as_json(shown.plan, undo));
+        }
     }
     let mut head = object.to_string();
     head.pop();

@@ -17,7 +17,7 @@ const TELLING: [&str; 6] =
 pub(crate) fn print(gathered: &Gathered<'_>, all: bool) {
     strangest(gathered);
     for directory in gathered.directories.iter().filter(|directory| !directory.kinds.is_empty()) {
-        anstream::println!(
+        say!(
             "\n{} {}",
             style::bold(&format!("In {}", directory.plan.name)),
             style::dim(&format!("({} contacts of ours there)", directory.plan.contacts))
@@ -32,18 +32,14 @@ fn strangest(gathered: &Gathered<'_>) {
     if gathered.strangest.is_empty() {
         return;
     }
-    anstream::println!("\n{}", style::bold("Look at these first"));
+    say!("\n{}", style::bold("Look at these first"));
     for strange in &gathered.strangest {
         let (change, reasons) = (&strange.change, &strange.strangeness.reasons);
         let place = gathered.name(strange.connector);
         let kind = style::kind(change.kind, change.kind.name());
-        anstream::println!(
-            "  {kind} {} {}",
-            style::bold(change.dn.as_str()),
-            style::dim(&format!("in {place}"))
-        );
+        say!("  {kind} {} {}", style::bold(change.dn.as_str()), style::dim(&format!("in {place}")));
         let said = reasons.iter().map(ToString::to_string).chain(in_groups(gathered, change, place));
-        anstream::println!("    {}", said.collect::<Vec<_>>().join("; "));
+        say!("    {}", said.collect::<Vec<_>>().join("; "));
     }
 }
 
@@ -62,26 +58,26 @@ fn of_a_kind(
     changes: &Kind,
     all: bool,
 ) {
-    anstream::println!("\n  {}", style::kind(kind, &format!("{} {kind}", changes.count)));
+    say!("\n  {}", style::kind(kind, &format!("{} {kind}", changes.count)));
     for shown in changes.shown.values() {
         one(&shown.change, all);
         if let Some(groups) = in_groups(gathered, &shown.change, &directory.plan.name) {
-            anstream::println!("      {}", style::warn(&groups));
+            say!("      {}", style::warn(&groups));
         }
     }
     let folded = changes.count - changes.shown.len() as u64;
     if folded > 0 {
         let how = format!("… and {folded} more (--all shows them)");
-        anstream::println!("    {}", style::dim(&how));
+        say!("    {}", style::dim(&how));
     }
 }
 
 /// One change with its values.
 pub(crate) fn one(change: &PendingExport, all: bool) {
     let why = change.reason.map(|reason| format!("  {}", style::dim(because(reason)))).unwrap_or_default();
-    anstream::println!("    {}{why}", style::bold(change.dn.as_str()));
+    say!("    {}{why}", style::bold(change.dn.as_str()));
     if let Some(new_dn) = &change.new_dn {
-        anstream::println!("      {} {new_dn}", style::dim("now"));
+        say!("      {} {new_dn}", style::dim("now"));
     }
     let mut attributes: Vec<_> = change.changes.iter().collect();
     let is_new = change.kind == ChangeKind::Add;
@@ -94,15 +90,15 @@ pub(crate) fn one(change: &PendingExport, all: bool) {
         let (old, new) = (joined(&attribute.old), joined(&attribute.new));
         let name = attribute.attribute.as_str();
         if is_new {
-            anstream::println!("      {name:<28} {}", style::good(&new));
+            say!("      {name:<28} {}", style::good(&new));
         } else {
             let (old, new) = (style::bad(&old), style::good(&new));
-            anstream::println!("      {name:<28} {old} {} {new}", style::dim("→"));
+            say!("      {name:<28} {old} {} {new}", style::dim("→"));
         }
     }
     if attributes.len() > shown {
         let more = format!("… and {} more attributes", attributes.len() - shown);
-        anstream::println!("      {}", style::dim(&more));
+        say!("      {}", style::dim(&more));
     }
 }
 
@@ -116,7 +112,7 @@ pub(crate) fn limits(gathered: &Gathered<'_>) {
                 directory.plan.name, directory.plan.contacts
             );
             let line = if planned > allowed { style::bad(&line) } else { style::dim(&line) };
-            anstream::println!("  {line}");
+            say!("  {line}");
         }
     }
 }

@@ -12,33 +12,47 @@ const SHOWN: usize = 10;
 /// Prints what is left and what follows.
 pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
     if !undo.left.is_empty() {
-        anstream::println!("\n{}", style::warn(&format!("{} objects are left as they are", undo.left.len())));
+        say!("\n{}", style::warn(&counted(undo.left.len(), "is left as it is", "are left as they are")));
         let shown = if all { undo.left.len() } else { SHOWN };
         for left in undo.left.iter().take(shown) {
             let place = style::dim(&format!("in {}", gathered.name(left.connector)));
-            anstream::println!("  {} {place}\n    {}", style::bold(left.dn.as_str()), left.why);
+            say!("  {} {place}\n    {}", style::bold(left.dn.as_str()), left.why);
         }
         if undo.left.len() > shown {
             let more = format!("… and {} more (--all shows them)", undo.left.len() - shown);
-            anstream::println!("  {}", style::dim(&more));
+            say!("  {}", style::dim(&more));
+        }
+    }
+    match undo.brought_back() {
+        0 => {}
+        count => {
+            let said = format!(
+                "Of the contacts that were deleted, {count} will be brought back: the object that it was, with its \
+                 objectGUID and its values."
+            );
+            say!("\n{}", style::warn(&said));
         }
     }
     match undo.made_anew() {
         0 => {}
         count => {
             let said = format!(
-                "{count} contacts that were deleted are made anew: with the same values, stamp and legacyExchangeDN, so \
+                "Of the contacts that were deleted, {count} will be made anew: with the same values, stamp and legacyExchangeDN, so \
                  that replies to old mail arrive; but with another objectGUID, and in none of the groups that they were \
                  in."
             );
-            anstream::println!("\n{}", style::warn(&said));
+            say!("\n{}", style::warn(&said));
         }
     }
     if !undo.seen.is_empty() {
-        let said = "The next run would plan these changes again. Mend the cause first, or let the directory rest with \
-                    mode = \"staging\".";
-        anstream::println!("\n{}", style::warn(said));
+        let said = "Once it is written, what the run did is held: no later run does it again until the source or the rule \
+                    asks for something else, or `madrigal release` lets it.";
+        say!("\n{}", style::dim(said));
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 object {one}") } else { format!("{count} objects {many}") }
 }
 
 /// The objects that are left, for programs.

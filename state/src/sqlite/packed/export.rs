@@ -1,8 +1,8 @@
 //! Export states and unconfirmed exports as octets.
 
 use madrigal_model::{
-    Anchor, Decision, DistinguishedName, Drift, Entry, ExportState, Hidden, IndexKey, Timestamp, Unconfirmed,
-    UnconfirmedState,
+    Anchor, Decision, DistinguishedName, Drift, Entry, ExportState, Hidden, Hold, IndexKey, Timestamp,
+    Unconfirmed, UnconfirmedState,
 };
 
 use super::plan::{put_reason, put_value, put_values, take_connector, take_reason, take_value, take_values};
@@ -12,8 +12,8 @@ use crate::sqlite::names::Names;
 const UNCONFIRMED_STATES: [UnconfirmedState; 3] =
     [UnconfirmedState::Begun, UnconfirmedState::Accepted, UnconfirmedState::Refused];
 
-/// An export state as it is read: whose, which, and the keys under which it can be found. What is pending and
-/// unconfirmed is packed beside it.
+/// An export state as it is read: whose, which, and the keys under which it can be found. What is pending,
+/// unconfirmed and held is packed beside it.
 #[derive(Debug)]
 pub(in crate::sqlite) struct PackedState {
     pub(in crate::sqlite) identity: i64,
@@ -21,7 +21,7 @@ pub(in crate::sqlite) struct PackedState {
     pub(in crate::sqlite) keys: Vec<IndexKey>,
 }
 
-/// The state of the identity with this number, without what is pending and unconfirmed.
+/// The state of the identity with this number, without what is pending, unconfirmed and held.
 pub(in crate::sqlite) fn pack_state(
     identity: i64,
     state: &ExportState,
@@ -97,6 +97,36 @@ pub(in crate::sqlite) fn unpack_state(
     let entry: Entry = names.unpack_entry(packed.remainder())?;
     state.baseline = entry;
     Ok(PackedState { identity, state, keys })
+}
+
+/// What a person took back; none where there is nothing.
+pub(in crate::sqlite) fn pack_holds(holds: &[Hold], names: &mut Names) -> Option<Vec<u8>> {
+    if holds.is_empty() {
+        return None;
+    }
+    let mut packed = Packer::with_capacity(1000);
+    packed.number(holds.len() as u64);
+    for hold in holds {
+        packed.number(hold.run);
+        packed.fixed(&hold.at.as_millis().to_le_bytes());
+        pack_plan(&mut packed, &hold.change, names);
+    }
+    Some(packed.seal(5))
+}
+
+/// Reads it.
+pub(in crate::sqlite) fn unpack_holds(packed: &mut Unpacker<'_>, names: &Names) -> Result<Vec<Hold>, Damage> {
+    let Some((mut packed, _)) = packed.sealed(5)? else { return Ok(Vec::new()) };
+    let holds = 0..packed.count()?;
+    holds
+        .map(|_| {
+            Ok(Hold {
+                run: packed.number()?,
+                at: Timestamp::from_millis(i64::from_le_bytes(packed.array()?)),
+                change: unpack_plan(&mut packed, names)?,
+            })
+        })
+        .collect()
 }
 
 /// An export that no import has confirmed.

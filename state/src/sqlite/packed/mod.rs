@@ -6,7 +6,9 @@ mod identity;
 mod object;
 mod plan;
 
-pub(super) use export::{PackedState, pack_state, pack_unconfirmed, unpack_state, unpack_unconfirmed};
+pub(super) use export::{
+    PackedState, pack_holds, pack_state, pack_unconfirmed, unpack_holds, unpack_state, unpack_unconfirmed,
+};
 pub(super) use identity::{pack_identity, unpack_identity};
 pub(super) use object::{Head, ObjectParts, pack_head, pack_link, pack_object, unpack_head, unpack_link};
 pub(super) use plan::{pack_plan, unpack_plan};
