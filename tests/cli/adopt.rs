@@ -35,6 +35,7 @@ fn contacts_are_taken_over_on_proof_or_on_the_operators_word() {
     let (_, seen) = example.json(&["adopt", "xyz"]);
     let found = kinds(&seen);
     assert_eq!(found.len(), 1, "{seen}");
+    assert_eq!(shown(&seen["planned"]), "adopt 1", "what is counted is what is shown: {seen}");
     assert_eq!(found[0].0, "adopt");
     assert!(found[0].1.starts_with(WITH_X500), "{seen}");
     assert_eq!(record(&example, WITH_X500), before, "looking changes nothing");
@@ -43,6 +44,7 @@ fn contacts_are_taken_over_on_proof_or_on_the_operators_word() {
 
     let (_, written) = example.json(&["export", "--plan", seen["plan"].as_str().unwrap()]);
     assert_eq!(shown(&written["exported"]), "adopt 1", "{written}");
+    assert_eq!(written["planned"], written["exported"], "all that was approved is written: {written}");
     let after = record(&example, OURS);
     assert!(line(&after, "adminDescription").unwrap().contains("madrigal/1"), "{after}");
     for kept in ["objectGUID", "legacyExchangeDN"] {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use clap::Args;
 use madrigal_model::DistinguishedName;
-use madrigal_run::{CycleOptions, Incumbents, is_adoption};
+use madrigal_run::Incumbents;
 
 use crate::commands::{ViewArguments, WorkArguments};
 use crate::config::Config;
@@ -49,11 +49,8 @@ async fn show(
     let engine = &mut session.engine;
     let target = engine.connector_named(&arguments.connector)?;
     let run = engine.begin_run("adopt", &by, now).await?;
-    let options = CycleOptions { full_import: false, full_sync: false, export: false };
-    let cycled = engine.cycle(options, now).await?;
+    let (cycled, seen) = engine.adoptions(target, now).await?;
     let incumbents = engine.incumbents(target).await?;
-    let mut seen = engine.seen_plan().await?;
-    seen.retain(|_, seen| is_adoption(target, &seen.change));
     let adoption = Adoption { connector: arguments.connector.clone(), by_address: arguments.by_address };
     let bound = &session.bound;
     let kept = Kept { bound, run, by: &by, at: now, undoes: None, adopts: Some(adoption) };

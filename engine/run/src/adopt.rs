@@ -1,6 +1,8 @@
 //! The contacts of an engine that is to be replaced: which of them would become ours, and which would not.
 
-use madrigal_model::{ChangeKind, ConnectorId, DistinguishedName, LinkKind, PendingExport, Timestamp, Value};
+use madrigal_model::{
+    ChangeCounts, ChangeKind, ConnectorId, DistinguishedName, LinkKind, PendingExport, Timestamp, Value,
+};
 use madrigal_sync::is_proved;
 
 use crate::cycle::CycleOptions;
@@ -22,8 +24,7 @@ pub struct Incumbents {
 }
 
 /// Whether a planned change takes somebody else's contact of this target over.
-#[must_use]
-pub fn is_adoption(target: ConnectorId, change: &PendingExport) -> bool {
+fn is_adoption(target: ConnectorId, change: &PendingExport) -> bool {
     change.connector == target && change.kind == ChangeKind::Adopt
 }
 
@@ -60,6 +61,30 @@ impl Engine {
         }
     }
 
+    /// What would take somebody else's contacts of a target over, with a report of that alone. Nothing is written.
+    ///
+    /// # Errors
+    /// Whatever stops a cycle.
+    pub async fn adoptions(
+        &mut self,
+        target: ConnectorId,
+        now: Timestamp,
+    ) -> Result<(Report, SeenPlan), RunError> {
+        let options = CycleOptions { full_import: false, full_sync: false, export: false };
+        let mut report = self.cycle(options, now).await?;
+        let mut planned = self.seen_plan().await?;
+        planned.retain(|_, seen| is_adoption(target, &seen.change));
+        for connector in report.connectors.values_mut() {
+            connector.planned = ChangeCounts::default();
+        }
+        let name = self.name(target);
+        let counts = &mut report.connector(&name).planned;
+        planned.values().for_each(|seen| counts.count(seen.change.kind));
+        report.forget_problems();
+        self.finish(&mut report).await?;
+        Ok((report, planned))
+    }
+
     /// Takes over exactly the contacts that were seen, or none: then everything that differs is given. Nothing else that
     /// is planned is written.
     ///
@@ -71,10 +96,7 @@ impl Engine {
         seen: &SeenPlan,
         now: Timestamp,
     ) -> Result<Result<Report, Vec<Difference>>, RunError> {
-        let options = CycleOptions { full_import: false, full_sync: false, export: false };
-        let mut report = self.cycle(options, now).await?;
-        let mut planned = self.seen_plan().await?;
-        planned.retain(|_, seen| is_adoption(target, &seen.change));
+        let (mut report, planned) = self.adoptions(target, now).await?;
         let found = differences(seen, &planned);
         if !found.is_empty() {
             return Ok(Err(found));

@@ -31,7 +31,7 @@ mod undo;
 mod unfinished;
 mod unlink;
 
-pub use adopt::{Incumbents, is_adoption};
+pub use adopt::Incumbents;
 pub use cycle::CycleOptions;
 pub use engine::{Engine, EngineConnector, EngineOptions};
 pub use error::{Lost, RunError, SourceStop};
