@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 PASSWORD = "Passw0rd.1"
@@ -148,11 +149,11 @@ class Madrigal:
 
     def forget(self):
         for file in self.folder.glob("madrigal.db*"):
-            file.unlink()
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
 
     def stored(self):
         """The store as it is, for `put_back`."""
-        return {file.name: file.read_bytes() for file in self.folder.glob("madrigal.db*")}
+        return {file.name: file.read_bytes() for file in self.folder.glob("madrigal.db*") if file.is_file()}
 
     def put_back(self, stored):
         self.forget()
