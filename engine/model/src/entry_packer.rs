@@ -1,6 +1,6 @@
 //! Packs entries from values that are only looked at: the way for readers of millions of objects.
 
-use crate::entry::{pack_value, put_number};
+use crate::packing::{pack_value, put_number};
 use crate::{AttributeName, Entry, ValueRef};
 
 /// Packs one entry after another without a block of memory for each value: values are copied once, as they come, and

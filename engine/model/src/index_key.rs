@@ -17,6 +17,17 @@ pub enum KeyOwner {
     Export(IdentityId, ConnectorId),
 }
 
+impl KeyOwner {
+    /// The object, where it is one.
+    #[must_use]
+    pub fn object(self) -> Option<ObjectKey> {
+        match self {
+            Self::Object(key) => Some(key),
+            Self::Export(..) => None,
+        }
+    }
+}
+
 /// A key by which objects are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IndexKey(pub i64);

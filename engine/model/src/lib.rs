@@ -17,6 +17,7 @@ mod export_state;
 mod identity;
 mod index_key;
 mod observation;
+mod packing;
 mod problem;
 mod proxy_addresses;
 mod schema;

@@ -268,12 +268,7 @@ impl Engine {
     ) -> Result<Option<Vec<Anchor>>, RunError> {
         let keys: Vec<IndexKey> = walk.named.iter().map(|dn| IndexKey::dn(connector, dn)).collect();
         let owners = self.store.owners(&keys).await?.into_values().flatten();
-        let objects: Vec<ObjectKey> = owners
-            .filter_map(|owner| match owner {
-                KeyOwner::Object(key) => Some(key),
-                KeyOwner::Export(..) => None,
-            })
-            .collect();
+        let objects: Vec<ObjectKey> = owners.filter_map(KeyOwner::object).collect();
         let known = self.store.objects(&objects).await?;
         let mut anchors = Vec::new();
         for dn in &walk.named {

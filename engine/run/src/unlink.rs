@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use madrigal_model::{
     Anchor, ConnectorId, Entry, EntryDigest, IndexKey, KeyOwner, ObjectKey, SpaceObject, Timestamp, ValueRef,
+    Values,
 };
 use madrigal_state::ObjectWrite;
 use madrigal_sync::{index_keys, interpret_keys};
@@ -41,10 +42,7 @@ impl Engine {
         let keys: Vec<IndexKey> = gone.iter().map(|anchor| IndexKey::reference(connector, anchor)).collect();
         let owners = self.store.owners(&keys).await?.into_values().flatten();
         let mut referrers: Vec<ObjectKey> = owners
-            .filter_map(|owner| match owner {
-                KeyOwner::Object(key) => Some(key),
-                KeyOwner::Export(..) => None,
-            })
+            .filter_map(KeyOwner::object)
             .filter(|key| !gone.contains(&key.anchor) && !written.contains(&key.anchor))
             .collect();
         referrers.sort_unstable();
@@ -69,14 +67,13 @@ impl Engine {
 /// The entry without what points to these objects; none where nothing does.
 fn without(entry: &Entry, gone: &HashSet<Anchor>) -> Option<Entry> {
     let points = |value: ValueRef<'_>| matches!(value, ValueRef::Object(anchor) if gone.contains(&Anchor::new(anchor)));
-    let mut builder = None;
-    for (attribute, values) in entry.iter() {
-        if values.iter().any(points) {
-            let kept = values.iter().filter(|value| !points(*value)).map(ValueRef::to_value).collect();
-            builder.get_or_insert_with(|| entry.edit()).set(attribute, kept);
-        }
-    }
-    builder.map(madrigal_model::EntryBuilder::build)
+    let points_there = |values: &Values<'_>| values.iter().any(points);
+    entry.iter().any(|(_, values)| points_there(&values)).then(|| {
+        entry.changed(|_, values| {
+            let kept = || values.iter().filter(|value| !points(*value)).map(ValueRef::to_value).collect();
+            points_there(&values).then(kept)
+        })
+    })
 }
 
 #[cfg(test)]

@@ -101,12 +101,7 @@ fn groups_about(
         .flat_map(|(key, dn)| [referrers(key), IndexKey::unresolved(key.connector, dn)])
         .collect();
     let owners = neighbourhood.owners(&keys)?.into_iter().flatten();
-    let owners: BTreeSet<ObjectKey> = owners
-        .filter_map(|owner| match owner {
-            KeyOwner::Object(key) => Some(key),
-            KeyOwner::Export(..) => None,
-        })
-        .collect();
+    let owners: BTreeSet<ObjectKey> = owners.filter_map(KeyOwner::object).collect();
     let owners: Vec<ObjectKey> = owners.into_iter().collect();
     let found = neighbourhood.objects(&owners)?.into_iter().flatten();
     let is_group = |object: &SpaceObject| object_type(&object.entry) == "group";

@@ -220,22 +220,15 @@ fn interpret_flows(
         interpreted.standing = Standing::Ours(stamp);
         return interpreted;
     }
-    let applying = rules.import.iter().filter(|rule| applies(rule, connector, object_type));
+    let applying: Vec<&Rule> =
+        rules.import.iter().filter(|rule| applies(rule, connector, object_type)).collect();
     let mut taking: Vec<&Rule> = Vec::new();
-    let mut last: Option<&Rule> = None;
-    for rule in applying {
-        // A rule that was written for several types stands once for each, and says the same each time.
-        if let Some(same) = last.filter(|last| Arc::ptr_eq(&last.name, &rule.name)) {
-            if taking.last().is_some_and(|taking| std::ptr::eq(*taking, same)) {
-                taking.push(rule);
-                last = Some(rule);
-            }
-            continue;
-        }
-        last = Some(rule);
+    // A rule that was written for several types stands once for each, and says the same each time.
+    for same in applying.chunk_by(|one, other| Arc::ptr_eq(&one.name, &other.name)) {
+        let Some(rule) = same.first() else { continue };
         seek(rule, &evaluation, &mut interpreted);
         match in_scope(rule, &evaluation) {
-            Ok(None) => taking.push(rule),
+            Ok(None) => taking.extend(same),
             Ok(Some(condition)) if rule.link == LinkType::Provision && !condition.selects => {
                 interpreted.not_met.push(NotMet {
                     rule: rule.name.clone(),

@@ -48,7 +48,8 @@ pub(crate) fn awaited(
     if publishes(&seen, kind, value) { stamped(workspace, object) } else { Ok(None) }
 }
 
-fn publishes(seen: &Seen, kind: &str, value: &str) -> bool {
+/// Whether the object can be found by the value.
+pub(crate) fn publishes(seen: &Seen, kind: &str, value: &str) -> bool {
     let published = &seen.interpreted.publishes;
     published.iter().any(|(known, text)| known == kind && text.eq_ignore_ascii_case(value))
 }

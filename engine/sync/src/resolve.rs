@@ -8,7 +8,7 @@ use madrigal_model::{ChangeKind, ConnectorId, IdentityId, IndexKey, KeyOwner, Li
 use crate::codes::{self, Subject};
 use crate::interpret::{Seek, Standing};
 use crate::keys::claims_of;
-use crate::kinship::{awaited, led_to, stamped};
+use crate::kinship::{awaited, led_to, publishes, stamped};
 use crate::stamp::Stamp;
 use crate::workspace::{NeighbourhoodError, Seen, Workspace};
 
@@ -287,9 +287,7 @@ pub(crate) fn published_by(
     value: &str,
 ) -> Result<Option<IdentityId>, NeighbourhoodError> {
     let Some(seen) = workspace.object(object)? else { return Ok(None) };
-    let published =
-        seen.interpreted.publishes.iter().any(|(k, v)| k == kind && v.eq_ignore_ascii_case(value));
-    if !published || (seen.gone && !REMEMBERED_KINDS.contains(&kind)) {
+    if !publishes(&seen, kind, value) || (seen.gone && !REMEMBERED_KINDS.contains(&kind)) {
         return Ok(None);
     }
     if !seen.gone {

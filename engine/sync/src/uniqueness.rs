@@ -2,11 +2,16 @@
 //! of the target, whoever made them. An address is free when the target shows that it is.
 
 use madrigal_model::{
-    ChangeKind, ConnectorId, DistinguishedName, ExportState, IdentityId, IndexKey, KeyOwner, LinkKind, Value,
+    AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Entry, ExportState, IdentityId, IndexKey,
+    KeyOwner, LinkKind, ProxyAddress, Value, exactly_equal,
 };
 
-use crate::keys::addresses_of;
+use crate::codes::{self, Subject};
+use crate::confirm::View;
+use crate::desired::DesiredAttribute;
+use crate::keys::{address_key, addresses_of};
 use crate::names;
+use crate::target::Work;
 use crate::workspace::{NeighbourhoodError, Workspace};
 
 /// Who owns an address.
@@ -115,4 +120,116 @@ pub(crate) fn reserved_addresses(state: &ExportState) -> Vec<String> {
         builder.add(*names::TARGET_ADDRESS, Value::text(""));
     }
     addresses_of(&builder.build())
+}
+
+/// Takes the changes out that would take another recipient's address, and gives the addresses that are waited for.
+pub(crate) fn hold_taken_addresses(
+    workspace: &mut Workspace<'_>,
+    work: &mut Work<'_>,
+    view: &View,
+    attributes: &[DesiredAttribute],
+    changes: &mut Vec<AttributeChange>,
+    subject: &Subject<'_>,
+) -> Result<Vec<String>, NeighbourhoodError> {
+    let bears_address = |change: &AttributeChange| {
+        [*names::PROXY_ADDRESSES, *names::MAIL, *names::TARGET_ADDRESS].contains(&change.attribute)
+    };
+    if !changes.iter().any(bears_address) {
+        return Ok(Vec::new());
+    }
+    let desired = Entry::from_values(
+        attributes
+            .iter()
+            .filter(|attribute| attribute.known)
+            .map(|attribute| (attribute.attribute, attribute.values.clone())),
+    );
+    let mut held = Vec::new();
+    for address in claimed(&desired, &view.entry) {
+        let owner = taken(workspace, work.identity.id, work.target.id, std::slice::from_ref(&address))?;
+        if let Some((_, owner)) = owner {
+            report_taken(workspace, work, &address, &owner, subject);
+            held.push(address);
+        }
+    }
+    if held.is_empty() {
+        return Ok(held);
+    }
+    // What would take an address waits; what gives one up goes on, for somebody may be waiting for it.
+    let is_held = |value: &Value| proxy_address(value).is_some_and(|address| held.contains(&address.key()));
+    for change in changes.iter_mut().filter(|change| bears_address(change)) {
+        if change.attribute == *names::PROXY_ADDRESSES {
+            let old = &change.old;
+            change.new.retain(|value| old.contains(value) || !is_held(value));
+            let is_primary =
+                |value: &&Value| proxy_address(value).is_some_and(|address| address.is_primary_smtp());
+            if let Some(primary) = old.iter().find(is_primary)
+                && !change.new.iter().any(|value| is_primary(&value))
+            {
+                let same = |value: &Value| {
+                    proxy_address(value)
+                        .zip(proxy_address(primary))
+                        .is_some_and(|(one, other)| one.same_address(&other))
+                };
+                change.new.retain(|value| !same(value));
+                change.new.push(primary.clone());
+            }
+        } else if change.attribute == *names::MAIL {
+            let taken = change.new.iter().filter_map(Value::as_text);
+            if taken.map(|mail| address_key("smtp", mail)).any(|address| held.contains(&address)) {
+                change.new.clone_from(&change.old);
+            }
+        } else if change.new.iter().any(is_held) {
+            change.new.clone_from(&change.old);
+        }
+    }
+    changes.retain(|change| !exactly_equal(&change.old, &change.new));
+    Ok(held)
+}
+
+fn proxy_address(value: &Value) -> Option<ProxyAddress> {
+    value.as_text().and_then(|text| ProxyAddress::parse(text).ok())
+}
+
+/// The addresses that the new entry owns and the old one does not. Nicknames have a rule of their own.
+pub(crate) fn claimed(new: &Entry, old: &Entry) -> Vec<String> {
+    let owned = addresses_of(old);
+    let new = addresses_of(new).into_iter();
+    new.filter(|address| !address.starts_with("nickname:") && !owned.contains(address)).collect()
+}
+
+/// Says whose the address is; whoever is on his way out is looked at again.
+pub(crate) fn report_taken(
+    workspace: &mut Workspace<'_>,
+    work: &mut Work<'_>,
+    address: &str,
+    owner: &Owner,
+    subject: &Subject<'_>,
+) {
+    let target = &work.target.name;
+    let problem = match owner {
+        Owner::Leaving(identity, dn) => {
+            workspace.wake_identities.insert(*identity);
+            subject.notice(
+                codes::ADDRESS_IN_USE,
+                None,
+                format!(
+                    "{address} still belongs to our hidden contact {dn} in {target}, which is deleted first."
+                ),
+                "Nothing to do: the change follows in the next round.",
+            )
+        }
+        Owner::Recipient(dn) => subject.problem(
+            codes::ADDRESS_IN_USE,
+            None,
+            format!("{address} belongs to {dn} in {target}; what would take it is held."),
+            "Remove the address from one of the two.",
+        ),
+        Owner::Planned(dn) => subject.problem(
+            codes::ADDRESS_IN_USE,
+            None,
+            format!("{address} is planned for {dn} in {target} already; what would take it is held."),
+            "Remove the address from one of the two source objects.",
+        ),
+    };
+    work.problems.push(problem);
 }
