@@ -42,6 +42,9 @@ pub(super) fn run(seed: u64, safeguards: Safeguards) -> Result<Counts, Failure> 
     };
     history.world.bench.safeguards = safeguards;
     let outcome = history.run(&mut chance);
+    if outcome.is_err() && history.world.told {
+        tell_what_is_left(&history.world);
+    }
     let mut counts = std::mem::take(&mut history.world.counts);
     for site in &history.world.bench.sites {
         for (event, count) in site.directory.counters().iter() {
@@ -53,6 +56,21 @@ pub(super) fn run(seed: u64, safeguards: Safeguards) -> Result<Counts, Failure> 
         Err(broken) => {
             let (invariant, text) = broken.split_once(": ").unwrap_or(("?", &broken));
             Err(Failure { seed, invariant: invariant.to_owned(), text: text.to_owned() })
+        }
+    }
+}
+
+/// What the engine still meant to do, and what it complained of.
+fn tell_what_is_left(world: &World) {
+    for export in invariants::pending(world) {
+        eprintln!("    pending: {export:?}");
+    }
+    for problem in world.bench.block_on(world.bench.store.problems()).unwrap_or_default() {
+        eprintln!("    problem: {problem}");
+    }
+    for site in &world.bench.sites {
+        for (_, dn, entry) in site.directory.objects() {
+            eprintln!("    {}: {dn} {entry:?}", site.name);
         }
     }
 }
@@ -172,7 +190,7 @@ type Outcome = Result<(), String>;
 /// How often each directory kept values to itself that it had. One of ours that was to go counts as gone when it is not
 /// shown: when it is seen again, it is taken for somebody else's.
 fn unseen(world: &World) -> Vec<u64> {
-    let faults = [ImportFault::AttributesVanish, ImportFault::Lagging];
+    let faults = [ImportFault::AttributesVanish, ImportFault::Lagging, ImportFault::Emptied];
     let of = |counters: Counters| faults.iter().map(|fault| counters.of(fault.name())).sum();
     world.bench.sites.iter().map(|site| of(site.directory.counters())).collect()
 }
@@ -237,6 +255,9 @@ impl History {
         self.world.count(name);
         let before = Before::of(&self.world);
         let result = self.world.bench.try_cycle(options, &Fuse::endless());
+        if options.full_import {
+            self.world.misread.clear();
+        }
         invariants::after_cycle(&mut self.world, &before, !self.full_is_due)?;
         self.accept(result.map(drop), name)?;
         if options.full_import {
@@ -384,8 +405,11 @@ impl History {
         }
         let unseen_now = unseen(&self.world);
         let stamped = self.world.stamped().into_iter().map(|(place, ..)| place);
-        let vague: Vec<Place> =
-            stamped.filter(|place| unseen_now[place.0] != unseen_before[place.0]).collect();
+        let vague: Vec<Place> = stamped
+            .chain(self.world.unstamped.keys().cloned())
+            .filter(|place| unseen_now[place.0] != unseen_before[place.0])
+            .collect();
+        self.world.misread.extend(vague.iter().cloned());
         self.world.vague.extend(vague);
         self.lied(!rates.import.is_empty());
         invariants::after_cycle(&mut self.world, &before, false)?;
@@ -468,6 +492,7 @@ impl History {
                 all
             });
         self.world.vague.extend(stamped.into_iter().map(|(place, ..)| place));
+        self.world.misread.clear();
         self.world.bench.store = Arc::new(MemoryStore::new());
         let before = Before::of(&self.world);
         let result = self.world.bench.try_cycle(DELTA, &Fuse::endless());

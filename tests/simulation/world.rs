@@ -43,6 +43,9 @@ pub(super) struct World {
     pub(super) unstamped: BTreeMap<Place, usize>,
     /// Contacts of which something may be left that nobody remembers: the store was lost.
     pub(super) vague: BTreeSet<Place>,
+    /// Contacts of directories that kept values to themselves, until all is read anew: what the engine sees of them may be
+    /// wrong.
+    pub(super) misread: BTreeSet<Place>,
     /// A directory showed less than it had, and said that this is all.
     pub(super) lied: bool,
     /// Shares say other things than when contacts were hidden: these keep what they held.
@@ -79,6 +82,7 @@ impl World {
             foreign: BTreeSet::new(),
             unstamped: BTreeMap::new(),
             vague: BTreeSet::new(),
+            misread: BTreeSet::new(),
             lied: false,
             rules_changed: false,
             counts: Counts::new(),

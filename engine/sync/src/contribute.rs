@@ -70,6 +70,15 @@ pub(crate) fn may_cross(share: &Share, contribution: &Contribution) -> bool {
 /// A contribution with its rank (precedence, then the speaker, then the configuration's order) and whose it is.
 type Candidate<'m> = ((u32, bool, usize), &'m Contribution, &'m Rc<Seen>);
 
+/// What is taken into a metaverse object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Crossing {
+    /// What the shares let cross.
+    Allowed,
+    /// What their lists withhold as well: to know again what crossed before they did.
+    Withheld,
+}
+
 /// Resolves the contributions for a target.
 pub(crate) fn metaverse_object(
     workspace: &mut Workspace<'_>,
@@ -77,6 +86,7 @@ pub(crate) fn metaverse_object(
     members: &Members,
     speaker: &Rc<Seen>,
     target: ConnectorId,
+    crossing: Crossing,
 ) -> Result<MetaverseObject, NeighbourhoodError> {
     let topology = workspace.topology;
     let mut best: BTreeMap<AttributeName, Candidate<'_>> = BTreeMap::new();
@@ -85,7 +95,7 @@ pub(crate) fn metaverse_object(
         let Some(share) = topology.share(connector, target) else { continue };
         let (is_speaker, order) = (Rc::ptr_eq(seen, speaker), topology.order(connector));
         for contribution in &seen.interpreted.contributions {
-            if !may_cross(share, contribution) {
+            if crossing == Crossing::Allowed && !may_cross(share, contribution) {
                 workspace.note(target, |trail| trail.withheld.push((contribution.attribute, connector)));
                 continue;
             }

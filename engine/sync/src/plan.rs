@@ -167,6 +167,24 @@ pub(crate) fn baseline_settled(baseline: &Entry, observed: &Entry, desired: &[De
     })
 }
 
+/// The merge base with what an attribute that is set holds as we want it, whoever wrote it: it goes with our last word, or
+/// a value that may cross no longer would stay where the merge base was lost with the store.
+pub(crate) fn baseline_enforced(baseline: Entry, observed: &Entry, desired: &[DesiredAttribute]) -> Entry {
+    let (there, ours) = (observed.lookup(), baseline.lookup());
+    let is_new = |desired: &&DesiredAttribute| {
+        let sets = desired.known && desired.mode == FlowMode::Set && !desired.values.is_empty();
+        sets && ours.get(desired.attribute).is_empty()
+            && exactly_equal(&owned(there.get(desired.attribute)), &desired.values)
+    };
+    let new: Vec<&DesiredAttribute> = desired.iter().filter(is_new).collect();
+    if new.is_empty() {
+        return baseline;
+    }
+    let mut enforced = baseline.edit();
+    new.into_iter().for_each(|desired| enforced.set(desired.attribute, desired.values.clone()));
+    enforced.build()
+}
+
 /// The merge base of a contact of ours that was lost, with the store or from sight: what is known of it, and what we
 /// want and find there. So is what hides it, where the stamp says that we did.
 pub(crate) fn baseline_recovered(
@@ -239,6 +257,24 @@ mod tests {
         );
         check("proxyAddresses", Merge, "SMTP:a@x", "SMTP:theirs@x", "", "SMTP:a@x smtp:theirs@x");
         check("proxyAddresses", Merge, "SMTP:Anna@x", "SMTP:anna@x", "SMTP:anna@x", "SMTP:Anna@x");
+    }
+
+    #[test]
+    fn what_is_set_as_we_want_it_is_ours() {
+        let title = AttributeName::intern("title").unwrap();
+        let check = |mode, wanted: &str, there: &str, ours: &str, expected: &str| {
+            let entry = |text: &str| Entry::from_values([(title, values(text))]);
+            let source = FlowSource { rule: "r".into(), reads: Box::new([]) };
+            let desired =
+                DesiredAttribute { attribute: title, mode, values: values(wanted), known: true, source };
+            let enforced = baseline_enforced(entry(ours), &entry(there), &[desired]);
+            assert_eq!(owned(enforced.get(title)), values(expected), "{mode:?} {wanted} {there} {ours}");
+        };
+        check(FlowMode::Set, "Boss", "Boss", "", "Boss");
+        check(FlowMode::Set, "Boss", "Clerk", "", "");
+        check(FlowMode::Set, "", "Clerk", "", "");
+        check(FlowMode::Set, "Boss", "Boss", "Clerk", "Clerk");
+        check(FlowMode::Merge, "Boss", "Boss", "", "");
     }
 
     #[test]

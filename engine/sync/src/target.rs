@@ -11,14 +11,14 @@ use madrigal_model::{
 use crate::adopt::may_adopt;
 use crate::codes::{self, Subject};
 use crate::confirm::{self, View};
-use crate::contribute::metaverse_object;
+use crate::contribute::{Crossing, metaverse_object};
 use crate::desired::{self, Desired, DesiredAttribute, Wanted, wanted};
 use crate::holds::{self, Whole};
 use crate::interpret::{Evaluation, Standing};
 use crate::members::Members;
 use crate::names;
 use crate::naming::{Named, Naming, Within, decide};
-use crate::plan::{attribute_changes, baseline_recovered, baseline_settled, first_values};
+use crate::plan::{attribute_changes, baseline_enforced, baseline_recovered, baseline_settled, first_values};
 use crate::stamp::Stamp;
 use crate::synchronize::Progress;
 use crate::topology::{Connector, Share, Topology};
@@ -57,6 +57,8 @@ pub(crate) struct Work<'w> {
     pub view: Option<Rc<View>>,
     /// Whether the state was made anew from a contact that carries our stamp.
     pub recovered: bool,
+    /// What would be written if the shares' lists withheld nothing, where the state was made anew.
+    pub withheld: Vec<DesiredAttribute>,
     pub speaker: Option<Rc<Seen>>,
     /// Whether the view is what an export will have left, and not what an import saw.
     pub is_assumed: bool,
@@ -104,6 +106,7 @@ pub(crate) fn settle_target(
         state: state.unwrap_or_else(|| ExportState::new(target.id)),
         view: None,
         recovered: recovered || adopting,
+        withheld: Vec::new(),
         speaker,
         is_assumed: false,
         problems: Vec::new(),
@@ -143,10 +146,19 @@ fn settle_speaker(
     let Some(share) = workspace.topology.share(speaker.object.key.connector, work.target.id) else {
         return withdraw(workspace, work, HideReason::OutOfScope, progress);
     };
-    let object = metaverse_object(workspace, work.identity, members, &speaker, work.target.id)?;
-    let seed = desired::seed(work.identity.id, &work.target.name);
+    let (identity, at) = (work.identity, work.target.id);
+    let object = metaverse_object(workspace, identity, members, &speaker, at, Crossing::Allowed)?;
+    let seed = desired::seed(identity.id, &work.target.name);
     let subject = subject(work, &speaker, workspace.now);
     let metaverse_type = &speaker.interpreted.metaverse_type;
+    if work.recovered {
+        // A list that became stricter while we did not know what is ours: what it withholds went there by our hand.
+        work.withheld = workspace.off_the_record(|workspace| -> Result<_, NeighbourhoodError> {
+            let whole = metaverse_object(workspace, identity, members, &speaker, at, Crossing::Withheld)?;
+            let all = wanted(workspace, share, work.target, &whole, metaverse_type, seed, &subject)?;
+            Ok(if let Wanted::Contact(all) = all { all.attributes } else { Vec::new() })
+        })?;
+    }
     match wanted(workspace, share, work.target, &object, metaverse_type, seed, &subject)? {
         Wanted::OutOfScope => {
             decided(workspace, work, Verdict::NoRule);
@@ -263,11 +275,13 @@ fn plan_contact(
     work.state.baseline = with_anchors(workspace, &work.state.baseline, work.target.id)?;
     if work.recovered {
         let was_hidden = view.stamp.as_ref().is_some_and(|stamp| stamp.hidden.is_some());
-        work.state.baseline = baseline_recovered(&work.state.baseline, &view.entry, &attributes, was_hidden);
+        let known = baseline_recovered(&work.state.baseline, &view.entry, &work.withheld, was_hidden);
+        work.state.baseline = baseline_recovered(&known, &view.entry, &attributes, was_hidden);
         work.recovered = false;
     }
     if work.state.unconfirmed.is_none() {
-        work.state.baseline = baseline_settled(&work.state.baseline, &view.entry, &attributes);
+        let settled = baseline_settled(&work.state.baseline, &view.entry, &attributes);
+        work.state.baseline = baseline_enforced(settled, &view.entry, &attributes);
     }
     let mut changes = attribute_changes(&attributes, &view.entry, &work.state.baseline);
     let mut new_dn = new_dn(work, &view, &container, &name, subject);

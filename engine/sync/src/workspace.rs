@@ -122,6 +122,14 @@ impl<'a> Workspace<'a> {
         }
     }
 
+    /// Works something out that is no part of what is explained.
+    pub(crate) fn off_the_record<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let trail = self.trail.take();
+        let result = work(self);
+        self.trail = trail;
+        result
+    }
+
     /// Asks for many objects at once, so that asking for one of them later costs nothing.
     pub(crate) fn prefetch_objects(
         &mut self,
