@@ -1,5 +1,6 @@
 //! The command as a user runs it: a copy of the example, edited as its two companies would edit it.
 
+mod addresses;
 mod adopt;
 mod entra;
 mod example;
@@ -11,6 +12,7 @@ mod history;
 mod pipes;
 mod plans;
 mod readers;
+mod references;
 mod rules;
 mod sights;
 mod undo;

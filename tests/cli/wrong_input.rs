@@ -138,3 +138,32 @@ fn a_link_is_followed() {
     assert!(example.read("elsewhere/xyz.ldif").contains("OU=Address List"));
     assert!(example.read("elsewhere/xyz.ldif").contains("displayName: Jed Hill (ABC)"));
 }
+
+/// A snapshot that holds its containers is checked as a directory checks it.
+#[test]
+fn a_container_that_is_not_there() {
+    let wrong = |from: &str, to: &str| {
+        let example = Example::new();
+        let text = example.read("madrigal.toml");
+        example.write("madrigal.toml", &text.replacen(from, to, 1));
+        example
+    };
+    let ou = "OU=Address List,DC=abc";
+    let misspelt = wrong(ou, "OU=Adress List,DC=abc");
+    let words = ["OU=Adress List,DC=abc,DC=example is not there", "did you mean OU=Address List,DC=abc"];
+    check(&misspelt, "container", &["check"], 1, &words);
+    check(&misspelt, "container", &["run"], 1, &["120 problems MDR-C023", "its container is not there"]);
+    assert!(!misspelt.read("abc.ldif").contains("OU=Adress List"));
+    let elsewhere = wrong(ou, "OU=Address List,DC=xyz");
+    check(&elsewhere, "container", &["check"], 1, &["lies in another directory", "lies in abc.example"]);
+    check(&elsewhere, "container", &["run"], 1, &["MDR-C023"]);
+    // A file of people alone cannot tell.
+    let people = Example::new();
+    people.edit("abc.ldif", |record| {
+        let goes = ["\nobjectClass: organizationalUnit", "\nobjectClass: container", ",OU=Address List,"]
+            .iter()
+            .any(|text| record.contains(text));
+        (!goes).then(|| record.to_owned())
+    });
+    check(&people, "container", &["check"], 0, &["the file shows no containers"]);
+}

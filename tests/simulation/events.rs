@@ -9,7 +9,7 @@ use super::world::{Kind, Place, World, texts};
 type Event = fn(&mut World, &mut Chance) -> Option<&'static str>;
 
 /// Every event with its weight.
-const EVENTS: [(u32, Event); 24] = [
+const EVENTS: [(u32, Event); 25] = [
     (10, edit_value),
     (4, clear_value),
     (5, hire),
@@ -25,7 +25,8 @@ const EVENTS: [(u32, Event); 24] = [
     (3, primary_address),
     (3, hand_over_address),
     (3, claim_address),
-    (5, manager),
+    (2, swap_addresses),
+    (9, manager),
     (2, group_door),
     (4, migrate),
     (4, finish_migration),
@@ -146,8 +147,15 @@ fn leave(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
 }
 
 fn undelete(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
-    let gone: Vec<Place> =
-        world.person_of.keys().filter(|place| world.get(place).is_none()).cloned().collect();
+    // Somebody who has another object there by now would be two people to everybody who looks.
+    let has_another = |place: &Place, person: usize| {
+        world.objects_of(person).iter().any(|other| other.0 == place.0 && world.get(other).is_some())
+    };
+    let gone = world
+        .person_of
+        .iter()
+        .filter(|(place, person)| world.get(place).is_none() && !has_another(place, **person));
+    let gone: Vec<Place> = gone.map(|(place, _)| place.clone()).collect();
     let place = chance.pick(&gone)?;
     bring_back(world, &place).then_some("undelete")
 }
@@ -282,6 +290,29 @@ fn hand_over_address(world: &mut World, chance: &mut Chance) -> Option<&'static 
     new.push(address);
     (set_all(world, &from, "proxyAddresses", &old) && set_all(world, &to, "proxyAddresses", &new))
         .then_some("address handed over")
+}
+
+/// Two people of one directory get each other's primary address.
+fn swap_addresses(world: &mut World, chance: &mut Chance) -> Option<&'static str> {
+    let (one, other) = (anybody(world, chance)?, anybody(world, chance)?);
+    if one.0 != other.0 || world.person_of[&one] == world.person_of[&other] {
+        return None;
+    }
+    let primary = |place: &Place| {
+        let all = world.values(place, "proxyAddresses");
+        all.into_iter().find(|address| address.starts_with("SMTP:"))
+    };
+    let (first, second) = (primary(&one)?, primary(&other)?);
+    for (place, from, to) in [(&one, &first, &second), (&other, &second, &first)] {
+        let mut all = world.values(place, "proxyAddresses");
+        all.retain(|address| address != from && !address.eq_ignore_ascii_case(to));
+        all.insert(0, to.clone());
+        if world.has(place, "mail") {
+            world.set(place, "mail", &[to.trim_start_matches("SMTP:")]);
+        }
+        set_all(world, place, "proxyAddresses", &all);
+    }
+    Some("two swapped their addresses")
 }
 
 /// A second person gets an address that one has already.

@@ -141,7 +141,7 @@ fn never_withdraws(
 ) -> Result<(), String> {
     let Some((dn, entry)) = &write.before else { return Ok(()) };
     let Some(person) = world.person_in_stamp(entry) else { return Ok(()) };
-    if !before.wanted[at].contains(&person) {
+    if !before.wanted[at].contains(&person) || world.torn.contains(&person) {
         return Ok(());
     }
     let name = &world.site(at).name;
@@ -226,7 +226,7 @@ fn foreign_values_survive(world: &World) -> Result<(), String> {
 
 /// What a `never` attribute held, and who is not shared, is found nowhere on the other side.
 fn nothing_crosses(world: &World) -> Result<(), String> {
-    for (place, _, entry, dn) in world.stamped() {
+    for (place, person, entry, dn) in world.stamped() {
         let text = everything(&entry);
         for (from, site) in world.bench.sites.iter().enumerate() {
             let share =
@@ -238,7 +238,9 @@ fn nothing_crosses(world: &World) -> Result<(), String> {
                     site.name
                 ));
             }
-            if world.rules_changed && (is_hidden(&entry) || world.misread.contains(&place)) {
+            let is_forgotten =
+                is_hidden(&entry) || world.misread.contains(&place) || world.torn.contains(&person);
+            if world.rules_changed && is_forgotten {
                 continue;
             }
             let secret = format!("SECRET-{}-", site.name);
@@ -265,12 +267,16 @@ pub(super) fn nothing_twice_and_nothing_deleted(
         *now.entry((place.0, person)).or_default() += 1;
     }
     for ((at, person), many) in &now {
-        if *many > contacts.get(&(*at, *person)).copied().unwrap_or(0).max(1) {
+        let had = contacts.get(&(*at, *person)).copied().unwrap_or(0);
+        if *many > had.max(1) && !world.torn.contains(person) {
             return Err(format!("{NAME}: person {person} has {many} contacts in {}", world.site(*at).name));
         }
     }
     for (at, person) in contacts.keys() {
-        if before.wanted[*at].contains(person) && !now.contains_key(&(*at, *person)) {
+        if before.wanted[*at].contains(person)
+            && !world.torn.contains(person)
+            && !now.contains_key(&(*at, *person))
+        {
             return Err(format!("{NAME}: person {person} lost the contact in {}", world.site(*at).name));
         }
     }

@@ -212,7 +212,7 @@ pub(super) fn complaints(world: &World) -> Vec<String> {
             .filter(|(address, owners)| owners.len() > 1 || strangers.contains(*address))
             .flat_map(|(_, owners)| owners.iter().copied())
             .collect();
-        for person in 0..world.people {
+        for person in (0..world.people).filter(|person| !world.torn.contains(person)) {
             let ours: Vec<_> =
                 stamped.iter().filter(|(place, owner, ..)| place.0 == target && *owner == person).collect();
             let unstamped = world
@@ -289,7 +289,8 @@ fn compare(
             world.source_in_stamp(entry)
         ));
     };
-    if is(entry, "msExchHideFromAddressLists", "TRUE") {
+    // A directory that did not show what hides the contact may have kept us from taking it back.
+    if is(entry, "msExchHideFromAddressLists", "TRUE") && !world.vague.contains(place) {
         complain("it is hidden".to_owned());
     }
     let person = world.person_of[&speaker];

@@ -60,6 +60,15 @@ pub(super) fn run(seed: u64, safeguards: Safeguards) -> Result<Counts, Failure> 
     }
 }
 
+/// Every kind of fault that came so far, by directory.
+fn tell_faults(world: &World) {
+    for site in &world.bench.sites {
+        let counters = site.directory.counters();
+        let counted: Vec<String> = counters.iter().map(|(event, many)| format!("{event} {many}")).collect();
+        eprintln!("    {}: {}", site.name, counted.join(", "));
+    }
+}
+
 /// What the engine still meant to do, and what it complained of.
 fn tell_what_is_left(world: &World) {
     for export in invariants::pending(world) {
@@ -124,6 +133,9 @@ pub(super) fn directories(chance: &mut Chance) -> World {
     bench.options.rounds = 6;
     let mut world = World::new(bench);
     world.count(kind);
+    if world.told {
+        eprintln!("    {:?}, shares {:?}", world.bench.options, world.bench.shares);
+    }
     people(&mut world, chance, kind);
     world
 }
@@ -190,7 +202,12 @@ type Outcome = Result<(), String>;
 /// How often each directory kept values to itself that it had. One of ours that was to go counts as gone when it is not
 /// shown: when it is seen again, it is taken for somebody else's.
 fn unseen(world: &World) -> Vec<u64> {
-    let faults = [ImportFault::AttributesVanish, ImportFault::Lagging, ImportFault::Emptied];
+    let faults = [
+        ImportFault::AttributesVanish,
+        ImportFault::Lagging,
+        ImportFault::Emptied,
+        ImportFault::KeysUnreadable,
+    ];
     let of = |counters: Counters| faults.iter().map(|fault| counters.of(fault.name())).sum();
     world.bench.sites.iter().map(|site| of(site.directory.counters())).collect()
 }
@@ -403,6 +420,9 @@ impl History {
             site.directory.set_faults(FaultPlan::none());
             site.directory.resume_replication();
         }
+        if self.world.told {
+            tell_faults(&self.world);
+        }
         let unseen_now = unseen(&self.world);
         let stamped = self.world.stamped().into_iter().map(|(place, ..)| place);
         let vague: Vec<Place> = stamped
@@ -493,6 +513,9 @@ impl History {
             });
         self.world.vague.extend(stamped.into_iter().map(|(place, ..)| place));
         self.world.misread.clear();
+        let gone = self.world.person_of.iter().filter(|(place, _)| self.world.get(place).is_none());
+        let torn: Vec<usize> = gone.map(|(_, person)| *person).collect();
+        self.world.torn.extend(torn);
         self.world.bench.store = Arc::new(MemoryStore::new());
         let before = Before::of(&self.world);
         let result = self.world.bench.try_cycle(DELTA, &Fuse::endless());

@@ -217,6 +217,29 @@ fn a_manager_who_comes_back_is_named_again() {
     at_rest(&world, "the manager is back");
 }
 
+/// Whoever is read in a page before the one that he refers to still has a name where others have a key: he is looked at
+/// again when there is a contact of that name.
+#[test]
+fn a_manager_who_is_read_later_is_named() {
+    for row in 0..48_u32 {
+        let (page, batch, others) = (1 + (row % 3) as usize, 1 + row / 3 % 4, row / 12);
+        let mut world = forests(2, &[(0, &[1]), (1, &[0])]);
+        world.bench.options.page_size = page;
+        world.bench.options.sync_batch = batch;
+        let report = world.hire(0, Kind::Mailbox, 0);
+        for other in 0..others {
+            world.hire(0, Kind::Mailbox, 2 + u64::from(other));
+        }
+        let manager = world.hire(0, Kind::Mailbox, 1);
+        in_step(&mut world, "first load");
+        let (dn, _) = world.get(&manager).unwrap();
+        world.set(&report, "manager", &[dn.as_str()]);
+        world.bench.store = Arc::new(MemoryStore::new());
+        in_step(&mut world, "with a lost store");
+        at_rest(&world, "with a lost store");
+    }
+}
+
 /// A hidden contact that makes room for somebody's address is only hidden again when nobody wants the address any more.
 #[test]
 fn a_contact_that_makes_room_for_nobody_any_more_is_as_hidden_as_before() {

@@ -46,6 +46,9 @@ pub(super) struct World {
     /// Contacts of directories that kept values to themselves, until all is read anew: what the engine sees of them may be
     /// wrong.
     pub(super) misread: BTreeSet<Place>,
+    /// People of whom an object was gone when the store was lost: what tied the others together, and what their contacts
+    /// hold of it, was known to the store alone.
+    pub(super) torn: BTreeSet<usize>,
     /// A directory showed less than it had, and said that this is all.
     pub(super) lied: bool,
     /// Shares say other things than when contacts were hidden: these keep what they held.
@@ -83,6 +86,7 @@ impl World {
             unstamped: BTreeMap::new(),
             vague: BTreeSet::new(),
             misread: BTreeSet::new(),
+            torn: BTreeSet::new(),
             lied: false,
             rules_changed: false,
             counts: Counts::new(),

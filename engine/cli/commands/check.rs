@@ -1,9 +1,13 @@
 //! `check`: configuration, rules and connections; nothing is written, not even the store.
 
+mod container;
+
 use std::collections::BTreeMap;
 
 use madrigal_api::{ImportMode, ImportRequest};
-use madrigal_model::ConnectorId;
+use madrigal_model::{ConnectorId, DistinguishedName, ObservedChange, Watermark};
+use madrigal_run::EngineConnector;
+use madrigal_sync::{Connector, Topology};
 
 use crate::assemble;
 use crate::commands::ConfigArguments;
@@ -11,6 +15,13 @@ use crate::config::{Config, ConnectorType};
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, style};
 use crate::session;
+
+use container::Container;
+
+/// Objects of a page of a file that is read to its end.
+const WHOLE_PAGE: usize = 5_000;
+/// So many problems of a directory are told.
+const PROBLEMS_TOLD: usize = 20;
 
 pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Result<ExitStatus, CommandError> {
     let config = Config::read(&arguments.config)?;
@@ -50,27 +61,12 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
             Err(error) => tracing::debug!(connector = name, %error, "cannot be checked"),
         }
     }
-    for mut connector in assemble::engine_connectors(&config, &ids, &topology)? {
-        let request = ImportRequest {
-            mode: ImportMode::Full,
-            attributes: Vec::new(),
-            page_size: 100,
-            now: session::now(),
-        };
-        match connector.importer.page(&request, None).await {
-            Ok(page) => {
-                let seen = page.observations.len();
-                let more = if page.more { " and more" } else { "" };
-                findings.push((
-                    seen > 0 && page.problems.is_empty(),
-                    format!("{}: {seen}{more} objects can be read", connector.name),
-                ));
-                findings.extend(
-                    page.problems.iter().map(|problem| (false, format!("{}: {problem}", connector.name))),
-                );
-            }
-            Err(error) => findings.push((false, format!("{}: {error}", connector.name))),
-        }
+    for connector in assemble::engine_connectors(&config, &ids, &topology)? {
+        let is_file =
+            config.connector.get(&connector.name).is_some_and(|one| one.kind == ConnectorType::Ldif);
+        let target = topology.targets().find(|target| target.id == connector.id);
+        let containers = target.filter(|_| is_file).map(|target| containers(&topology, target));
+        findings.extend(read(connector, is_file, containers.unwrap_or_default()).await);
     }
     let fine = findings.iter().all(|(fine, _)| *fine);
     if format == Format::Json {
@@ -85,4 +81,59 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
         }
     }
     Ok(if fine { ExitStatus::Done } else { ExitStatus::SomeObjectsHaveProblems })
+}
+
+/// The containers that contacts are made in.
+fn containers(topology: &Topology, target: &Connector) -> Vec<Container> {
+    let shares = topology.shares.iter().filter(|share| share.to.contains(&target.id));
+    let mut dns: Vec<&DistinguishedName> =
+        shares.filter_map(|share| share.container.as_ref()).chain(&target.container).collect();
+    dns.sort_unstable();
+    dns.dedup();
+    dns.into_iter().map(Container::new).collect()
+}
+
+/// What a directory shows: a file is read to its end, of others it is enough that they answer.
+async fn read(
+    mut connector: EngineConnector,
+    whole: bool,
+    mut containers: Vec<Container>,
+) -> Vec<(bool, String)> {
+    let name = &connector.name;
+    let request = ImportRequest {
+        mode: ImportMode::Full,
+        attributes: Vec::new(),
+        page_size: if whole { WHOLE_PAGE } else { 100 },
+        now: session::now(),
+    };
+    let (mut seen, mut problems, mut more) = (0_u64, Vec::new(), true);
+    let mut from: Option<Watermark> = None;
+    while more {
+        let page = match connector.importer.page(&request, from.as_ref()).await {
+            Ok(page) => page,
+            Err(error) => return vec![(false, format!("{name}: {error}"))],
+        };
+        seen += page.observations.len() as u64;
+        for observation in &page.observations {
+            if let ObservedChange::Present { dn, entry } = &observation.change {
+                containers.iter_mut().for_each(|container| container.see(dn, entry));
+            }
+        }
+        problems.extend(page.problems);
+        more = page.more;
+        from = Some(page.watermark);
+        if !whole {
+            break;
+        }
+    }
+    let and_more = if more { " and more" } else { "" };
+    let mut findings =
+        vec![(seen > 0 && problems.is_empty(), format!("{name}: {seen}{and_more} objects can be read"))];
+    findings.extend(problems.iter().take(PROBLEMS_TOLD).map(|problem| (false, format!("{name}: {problem}"))));
+    if let Some(rest) = problems.len().checked_sub(PROBLEMS_TOLD).filter(|rest| *rest > 0) {
+        findings.push((false, format!("{name}: and {rest} more that cannot be read")));
+    }
+    let told = containers.iter().map(Container::finding);
+    findings.extend(told.map(|(fine, text)| (fine, format!("{name}: {text}"))));
+    findings
 }

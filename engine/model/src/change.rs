@@ -77,7 +77,7 @@ pub struct FlowSource {
 }
 
 /// A planned change of one attribute.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AttributeChange {
     /// The attribute.
     pub attribute: AttributeName,
@@ -91,7 +91,7 @@ pub struct AttributeChange {
 }
 
 /// One planned change of one object of a target directory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PendingExport {
     /// What kind of change it is.
     pub kind: ChangeKind,

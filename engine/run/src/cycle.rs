@@ -1,11 +1,11 @@
 //! The whole cycle: import, sync, plan, guard, export, and again until an import shows that nothing is left to do.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::BuildHasher;
 
+use foldhash::fast::FixedState;
 use madrigal_api::{ConnectorError, ImportMode};
-use madrigal_model::{
-    ChangeCounts, ChangeKind, ConnectorId, IdentityId, Problem, ProblemCode, Severity, Timestamp,
-};
+use madrigal_model::{ChangeCounts, ConnectorId, Problem, ProblemCode, Severity, Timestamp};
 use madrigal_state::ProblemSubject;
 
 use crate::engine::Engine;
@@ -58,13 +58,13 @@ impl Engine {
             }
             other => other?,
         };
-        // A change that is planned again in a later round is one planned change.
-        let mut seen: HashSet<(ConnectorId, IdentityId, ChangeKind)> = HashSet::new();
+        // The same change that is planned again in a later round is one planned change.
+        let mut seen: HashSet<u64> = HashSet::new();
         for round in 0..self.options.rounds.max(1) {
             let mut planned: BTreeMap<ConnectorId, ChangeCounts> = BTreeMap::new();
             let plan = self.plan_with(|record| {
                 let export = &record.export;
-                if seen.insert((export.connector, export.identity, export.kind)) {
+                if seen.insert(FixedState::default().hash_one(export)) {
                     planned.entry(export.connector).or_default().count(export.kind);
                 }
             });

@@ -201,6 +201,11 @@ impl Engine {
                 accepted.count(kind);
             }
         }
+        // Nothing more is asked of an object whose first change was refused: why it was, is what matters.
+        sent_later.retain(|operation| {
+            let outcome = outcomes.get(&operation.identity).map(|receipt| &receipt.outcome);
+            !matches!(outcome, Some(ReceiptOutcome::Refused(_)))
+        });
         let writes = outcomes.into_values().filter(|receipt| receipt.outcome != ReceiptOutcome::Unknown);
         let writes = writes.map(|receipt| receipt_write(connector, receipt)).collect();
         self.store.record_receipts(&self.lease, self.run, writes, now).await?;

@@ -7,8 +7,9 @@
 use std::rc::Rc;
 
 use madrigal_model::{
-    Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry, Identity, ObjectKey,
-    PendingExport, Reference, UnconfirmedState, Value, ValueRef, exactly_equal,
+    Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry, ExportState, Identity,
+    IdentityId, IndexKey, KeyOwner, ObjectKey, PendingExport, Reference, UnconfirmedState, Value, ValueRef,
+    exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -159,10 +160,12 @@ fn resolved(
             match value {
                 ValueRef::Unresolved(dn) => {
                     let dn = DistinguishedName::from_directory(dn);
-                    let found = workspace.at_name(connector, &dn)?;
-                    new.push(Value::Reference(
-                        found.map_or_else(|| Reference::Unresolved(dn.as_str().into()), Reference::Object),
-                    ));
+                    let found = match workspace.at_name(connector, &dn)? {
+                        Some(anchor) => Some(Reference::Object(anchor)),
+                        None => planned_at(workspace, connector, &dn)?.map(Reference::Identity),
+                    };
+                    let named = || Reference::Unresolved(dn.as_str().into());
+                    new.push(Value::Reference(found.unwrap_or_else(named)));
                 }
                 ValueRef::Object(anchor) if baseline.get(attribute).iter().any(|ours| ours == value) => {
                     let key = ObjectKey::new(connector, Anchor::new(anchor));
@@ -176,6 +179,33 @@ fn resolved(
         builder.get_or_insert_with(|| entry.edit()).set(attribute, new);
     }
     Ok(builder.map_or_else(|| entry.clone(), madrigal_model::EntryBuilder::build))
+}
+
+/// Whose contact is about to be made under the name: what was left pointing there will point to it.
+fn planned_at(
+    workspace: &mut Workspace<'_>,
+    target: ConnectorId,
+    dn: &DistinguishedName,
+) -> Result<Option<IdentityId>, NeighbourhoodError> {
+    let Some((container, rdn)) = dn.parent().zip(dn.rdn_value()) else { return Ok(None) };
+    for owner in workspace.owners(IndexKey::reserved(IndexKey::name(target, &container, &rdn)))? {
+        let KeyOwner::Export(identity, _) = owner else { continue };
+        let exports =
+            workspace.identity(identity)?.map(|identity| identity.exports.as_slice()).unwrap_or_default();
+        let is_made = |state: &ExportState| {
+            let sent = state.unconfirmed.as_ref().map(|unconfirmed| &unconfirmed.export);
+            state.connector == target
+                && state
+                    .pending
+                    .iter()
+                    .chain(sent)
+                    .any(|export| export.kind == ChangeKind::Add && export.dn.same_as(dn))
+        };
+        if exports.iter().any(is_made) {
+            return Ok(Some(identity));
+        }
+    }
+    Ok(None)
 }
 
 /// The export with references to contacts that were not there when it was sent turned into references to those that

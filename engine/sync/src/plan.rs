@@ -3,8 +3,8 @@
 
 use madrigal_mappings::FlowMode;
 use madrigal_model::{
-    AttributeChange, AttributeName, AttributeSchema, Entry, FlowSource, ProxyAddress, ProxyAddresses, Syntax,
-    Value, ValueRef, Values, exactly_equal, values_match,
+    AttributeChange, AttributeName, AttributeSchema, Entry, EntryBuilder, FlowSource, ProxyAddress,
+    ProxyAddresses, Syntax, Value, ValueRef, Values, exactly_equal, values_match,
 };
 
 use crate::desired::DesiredAttribute;
@@ -186,27 +186,32 @@ pub(crate) fn baseline_enforced(baseline: Entry, observed: &Entry, desired: &[De
 }
 
 /// The merge base of a contact of ours that was lost, with the store or from sight: what is known of it, and what we
-/// want and find there. So is what hides it, where the stamp says that we did.
-pub(crate) fn baseline_recovered(
-    known: &Entry,
-    observed: &Entry,
-    desired: &[DesiredAttribute],
-    was_hidden: bool,
-) -> Entry {
+/// want and find there.
+pub(crate) fn baseline_recovered(known: &Entry, observed: &Entry, desired: &[DesiredAttribute]) -> Entry {
     let mut recovered = known.edit();
     for desired in desired {
-        let is_ours = |value: &Value| {
-            desired.values.contains(value) || (was_hidden && desired.attribute == *names::HIDE)
-        };
-        let mut ours = owned(known.get(desired.attribute));
-        for value in owned(observed.get(desired.attribute)).into_iter().filter(is_ours) {
-            if !ours.contains(&value) {
-                ours.push(value);
-            }
-        }
-        recovered.set(desired.attribute, ours);
+        let found = owned(observed.get(desired.attribute));
+        let found = found.into_iter().filter(|value| desired.values.contains(value)).collect();
+        claim(&mut recovered, desired.attribute, found);
     }
     recovered.build()
+}
+
+/// The merge base of a contact whose stamp says that we hid it: so is what hides it, whatever else was forgotten.
+pub(crate) fn baseline_hidden(known: &Entry, observed: &Entry) -> Entry {
+    let mut hidden = known.edit();
+    claim(&mut hidden, *names::HIDE, owned(observed.get(*names::HIDE)));
+    hidden.build()
+}
+
+fn claim(baseline: &mut EntryBuilder, attribute: AttributeName, found: Vec<Value>) {
+    let mut ours = baseline.values(attribute).to_vec();
+    for value in found {
+        if !ours.contains(&value) {
+            ours.push(value);
+        }
+    }
+    baseline.set(attribute, ours);
 }
 
 #[cfg(test)]

@@ -18,7 +18,9 @@ use crate::interpret::{Evaluation, Standing};
 use crate::members::Members;
 use crate::names;
 use crate::naming::{Named, Naming, Within, decide};
-use crate::plan::{attribute_changes, baseline_enforced, baseline_recovered, baseline_settled, first_values};
+use crate::plan::{
+    attribute_changes, baseline_enforced, baseline_hidden, baseline_recovered, baseline_settled, first_values,
+};
 use crate::stamp::Stamp;
 use crate::synchronize::Progress;
 use crate::topology::{Connector, Share, Topology};
@@ -88,10 +90,13 @@ pub(crate) fn settle_target(
     let speaker = members.speaker(topology, identity.authority.as_ref(), target.id).cloned();
     let duplicate = members.duplicates.iter().find(|seen| seen.object.key.connector == target.id);
     let is_new = state.is_none();
-    // Nothing is ever written without a baseline: one that is missing was lost with the store. And a contact that comes
-    // into sight may be one that we made and lost sight of.
+    // Nothing is ever written without a baseline: one that is missing, or tells only how the contact was hidden since, was
+    // lost with the store. And a contact that comes into sight may be one that we made and lost sight of.
     let recovered = contact.is_some()
-        && state.as_ref().is_none_or(|state| state.baseline.is_empty() || state.anchor.is_none());
+        && state.as_ref().is_none_or(|state| {
+            let is_own = |name| name == target.stamp || name == *names::HIDE;
+            state.anchor.is_none() || state.baseline.iter().all(|(name, _)| is_own(name))
+        });
     let mut adopting = match duplicate.filter(|_| contact.is_none() && speaker.is_some()) {
         Some(duplicate) => may_adopt(workspace, target, duplicate)?,
         None => false,
@@ -274,10 +279,12 @@ fn plan_contact(
     };
     work.state.baseline = with_anchors(workspace, &work.state.baseline, work.target.id)?;
     if work.recovered {
-        let was_hidden = view.stamp.as_ref().is_some_and(|stamp| stamp.hidden.is_some());
-        let known = baseline_recovered(&work.state.baseline, &view.entry, &work.withheld, was_hidden);
-        work.state.baseline = baseline_recovered(&known, &view.entry, &attributes, was_hidden);
+        let known = baseline_recovered(&work.state.baseline, &view.entry, &work.withheld);
+        work.state.baseline = baseline_recovered(&known, &view.entry, &attributes);
         work.recovered = false;
+    }
+    if view.stamp.as_ref().is_some_and(|stamp| stamp.hidden.is_some()) {
+        work.state.baseline = baseline_hidden(&work.state.baseline, &view.entry);
     }
     if work.state.unconfirmed.is_none() {
         let settled = baseline_settled(&work.state.baseline, &view.entry, &attributes);
@@ -368,9 +375,10 @@ fn plan_add(
     workspace: &mut Workspace<'_>,
     work: &mut Work<'_>,
     dn: &DistinguishedName,
-    attributes: Vec<DesiredAttribute>,
+    mut attributes: Vec<DesiredAttribute>,
     subject: &Subject<'_>,
 ) -> Result<Settled, NeighbourhoodError> {
+    without_own_name(&mut attributes);
     let changes = first_values(&attributes);
     let entry = Entry::from_values(changes.iter().map(|change| (change.attribute, change.new.clone())));
     let addresses = claimed(&entry, &Entry::default());
@@ -399,6 +407,17 @@ fn plan_add(
     };
     confirm::plan(workspace, work, Some(planned), subject);
     Ok(Settled::as_it_is(work.take_state()))
+}
+
+/// A contact that is made again as it was is not reached by its old name as well: the old name is its own.
+fn without_own_name(attributes: &mut [DesiredAttribute]) {
+    let own = attributes.iter().find(|attribute| attribute.attribute == *names::LEGACY_DN);
+    let own = own.and_then(|own| own.values.first()).and_then(Value::as_text);
+    let Some(own) = own.map(|own| format!("X500:{own}")) else { return };
+    let is_own = |value: &Value| value.as_text().is_some_and(|text| text.eq_ignore_ascii_case(&own));
+    for attribute in attributes.iter_mut().filter(|one| one.attribute == *names::PROXY_ADDRESSES) {
+        attribute.values.retain(|value| !is_own(value));
+    }
 }
 
 /// Decides the name and the other unique values; none where that failed and was recorded.

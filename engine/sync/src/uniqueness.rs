@@ -1,9 +1,11 @@
 //! No address of another recipient is taken: every address that a contact would own is looked up among all recipients
 //! of the target, whoever made them. An address is free when the target shows that it is.
 
+use std::collections::BTreeSet;
+
 use madrigal_model::{
     AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Entry, ExportState, IdentityId, IndexKey,
-    KeyOwner, LinkKind, ProxyAddress, Value, exactly_equal,
+    KeyOwner, LinkKind, ObjectKey, ProxyAddress, Value, exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -21,9 +23,14 @@ pub(crate) enum Owner {
     Recipient(DistinguishedName),
     /// A contact of ours that is on its way out: the address is free in the next round.
     Leaving(IdentityId, DistinguishedName),
+    /// A contact of ours whose person does not have the address any more: it gives it up, as soon as it can.
+    GivesUp(IdentityId, DistinguishedName),
     /// Another identity whose contact is planned.
     Planned(DistinguishedName),
 }
+
+/// How many people may wait for each other's addresses in a circle that is opened.
+const LONGEST_CIRCLE: usize = 16;
 
 /// The first address of `addresses` that somebody else owns in the target.
 pub(crate) fn taken(
@@ -76,6 +83,9 @@ fn observed_owner(
             if state.is_some_and(|state| state.hidden.is_some() || state.holds.iter().any(goes)) {
                 return Ok(Some(Owner::Leaving(link.identity, dn)));
             }
+            if !publishes_address(workspace, link.identity, address)? {
+                return Ok(Some(Owner::GivesUp(link.identity, dn)));
+            }
         }
         return Ok(Some(Owner::Recipient(dn)));
     }
@@ -104,6 +114,89 @@ fn planned_owner(
         }
     }
     Ok(None)
+}
+
+/// Whether another identity waits for one of the addresses.
+pub(crate) fn wanted_by_another(
+    workspace: &mut Workspace<'_>,
+    identity: IdentityId,
+    target: ConnectorId,
+    addresses: &[String],
+) -> Result<bool, NeighbourhoodError> {
+    for address in addresses {
+        for other in reserving(workspace, target, address)? {
+            if other != identity && publishes_address(workspace, other, address)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The identities that plan to write the address in the target, or wait for it.
+fn reserving(
+    workspace: &mut Workspace<'_>,
+    target: ConnectorId,
+    address: &str,
+) -> Result<Vec<IdentityId>, NeighbourhoodError> {
+    let owners = workspace.owners(IndexKey::reserved(IndexKey::address(target, address)))?;
+    let identity = |owner| match owner {
+        KeyOwner::Export(identity, at) if at == target => Some(identity),
+        _ => None,
+    };
+    Ok(owners.into_iter().filter_map(identity).collect())
+}
+
+/// Whether a recipient of the identity owns the address at its source: a reservation may be out of date.
+fn publishes_address(
+    workspace: &mut Workspace<'_>,
+    identity: IdentityId,
+    address: &String,
+) -> Result<bool, NeighbourhoodError> {
+    let links = workspace.identity(identity)?.map(|identity| identity.links.clone()).unwrap_or_default();
+    for key in links {
+        let seen = workspace.live_object(&key)?;
+        if seen.is_some_and(|seen| seen.interpreted.is_recipient() && seen.addresses().contains(address)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the identity waits, itself or through others, for one of these addresses, which the contact that has them is
+/// to give up: each would wait for the other for ever.
+fn waits_in_a_circle(
+    workspace: &mut Workspace<'_>,
+    identity: IdentityId,
+    target: ConnectorId,
+    given_up: &[String],
+) -> Result<bool, NeighbourhoodError> {
+    let mut met: BTreeSet<IdentityId> = BTreeSet::new();
+    let mut addresses: Vec<String> = given_up.to_vec();
+    while let Some(address) = addresses.pop() {
+        for other in reserving(workspace, target, &address)? {
+            let state = workspace
+                .identity(other)?
+                .and_then(|other| other.exports.iter().find(|state| state.connector == target));
+            let Some(anchor) = state.and_then(|state| {
+                // Who is about to get it waits no longer.
+                let gets = reserved_addresses(state).contains(&address);
+                state.anchor.clone().filter(|_| !gets)
+            }) else {
+                continue;
+            };
+            if other == identity {
+                return Ok(true);
+            }
+            if met.len() < LONGEST_CIRCLE
+                && met.insert(other)
+                && let Some(contact) = workspace.live_object(&ObjectKey::new(target, anchor))?
+            {
+                addresses.extend_from_slice(contact.addresses());
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// The addresses that an export state is about to write.
@@ -143,13 +236,28 @@ pub(crate) fn hold_taken_addresses(
             .filter(|attribute| attribute.known)
             .map(|attribute| (attribute.attribute, attribute.values.clone())),
     );
+    let given_up = {
+        let mut after = view.entry.edit();
+        changes.iter().for_each(|change| after.set(change.attribute, change.new.clone()));
+        claimed(&view.entry, &after.build())
+    };
+    let (own, target) = (work.identity.id, work.target.id);
     let mut held = Vec::new();
     for address in claimed(&desired, &view.entry) {
-        let owner = taken(workspace, work.identity.id, work.target.id, std::slice::from_ref(&address))?;
-        if let Some((_, owner)) = owner {
-            report_taken(workspace, work, &address, &owner, subject);
-            held.push(address);
+        let owner = taken(workspace, own, target, std::slice::from_ref(&address))?;
+        let Some((_, mut owner)) = owner else { continue };
+        // Of people who swap addresses one goes first: for a moment two contacts have what nobody else has.
+        if let Owner::GivesUp(other, _) = &owner
+            && waits_in_a_circle(workspace, *other, target, &given_up)?
+        {
+            let key = IndexKey::address(target, &address);
+            match planned_owner(workspace, own, target, key, &address)? {
+                Some(planned) => owner = planned,
+                None => continue,
+            }
         }
+        report_taken(workspace, work, &address, &owner, subject);
+        held.push(address);
     }
     if held.is_empty() {
         return Ok(held);
@@ -218,6 +326,12 @@ pub(crate) fn report_taken(
                 "Nothing to do: the change follows in the next round.",
             )
         }
+        Owner::GivesUp(_, dn) => subject.notice(
+            codes::ADDRESS_IN_USE,
+            None,
+            format!("{address} still belongs to our contact {dn} in {target}, which gives it up first."),
+            "Nothing to do: the change follows in the next round.",
+        ),
         Owner::Recipient(dn) => subject.problem(
             codes::ADDRESS_IN_USE,
             None,

@@ -1,7 +1,5 @@
 //! A contact that should not be there any more: hidden now, deleted after the grace period, or deleted at once.
 
-use std::rc::Rc;
-
 use madrigal_model::{
     AttributeChange, ChangeKind, Hidden, HideReason, PendingExport, Timestamp, Value, ValueRef, exactly_equal,
 };
@@ -13,7 +11,7 @@ use crate::keys::addresses_of;
 use crate::names;
 use crate::synchronize::Progress;
 use crate::target::{Settled, Work, is_managed, stamp, stamp_missing};
-use crate::uniqueness::{Owner, taken};
+use crate::uniqueness::{Owner, taken, wanted_by_another};
 use crate::workspace::{NeighbourhoodError, Workspace};
 
 /// A hiding that was written more days than this after it was planned gets the date of its writing.
@@ -93,8 +91,8 @@ fn hidden(
         let owner = taken(workspace, work.identity.id, work.target.id, &mail)?;
         // Who is only planned or waits may be taken out of the plan yet, by the same change: it is hidden first, and
         // looked at once more when that is seen; unless a person keeps it from being hidden.
-        let claimed =
-            matches!(owner, Some((_, Owner::Planned(_)))) || wanted_by_another(workspace, work, owned)?;
+        let claimed = matches!(owner, Some((_, Owner::Planned(_))))
+            || wanted_by_another(workspace, work.identity.id, work.target.id, owned)?;
         if matches!(owner, Some((_, Owner::Recipient(_))))
             || claimed && (seen.is_some() || !work.state.holds.is_empty())
         {
@@ -130,46 +128,6 @@ fn since(work: &Work<'_>, known: Option<Hidden>, seen: Option<Hidden>, latest: T
 
 fn hides(export: &PendingExport) -> bool {
     export.reason.is_some() && export.kind != ChangeKind::Delete
-}
-
-/// Whether another identity waits for one of the addresses.
-fn wanted_by_another(
-    workspace: &mut Workspace<'_>,
-    work: &Work<'_>,
-    addresses: &[String],
-) -> Result<bool, NeighbourhoodError> {
-    for address in addresses {
-        let key =
-            madrigal_model::IndexKey::reserved(madrigal_model::IndexKey::address(work.target.id, address));
-        for owner in workspace.owners(key)? {
-            if let madrigal_model::KeyOwner::Export(identity, target) = owner
-                && target == work.target.id
-                && identity != work.identity.id
-                && publishes_address(workspace, identity, address)?
-            {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
-}
-
-/// Whether a recipient of the identity owns the address at its source: a reservation may be out of date.
-fn publishes_address(
-    workspace: &mut Workspace<'_>,
-    identity: madrigal_model::IdentityId,
-    address: &String,
-) -> Result<bool, NeighbourhoodError> {
-    let links = workspace.identity(identity)?.map(|identity| identity.links.clone()).unwrap_or_default();
-    for key in links {
-        let seen = workspace.live_object(&key)?;
-        if seen
-            .is_some_and(|seen: Rc<_>| seen.interpreted.is_recipient() && seen.addresses().contains(address))
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn delete(work: &Work<'_>, reason: HideReason) -> PendingExport {

@@ -330,10 +330,19 @@ impl<'a> Workspace<'a> {
     /// The referrers that looked before there was something new to see. The others need no second turn.
     pub(crate) fn overtaken_referrers(&mut self) -> Result<BTreeSet<ObjectKey>, NeighbourhoodError> {
         let stirred = std::mem::take(&mut self.stirred);
-        self.prefetch_owners(stirred.keys().map(referrers))?;
-        let mut overtaken = BTreeSet::new();
+        self.prefetch_objects(stirred.keys().cloned())?;
+        let mut keys: Vec<(IndexKey, usize)> = Vec::with_capacity(2 * stirred.len());
         for (key, since) in stirred {
-            for owner in self.owners(referrers(&key))? {
+            keys.push((referrers(&key), since));
+            // Who was read before the object that it names still has the name.
+            if let Some(seen) = self.object(&key)? {
+                keys.push((IndexKey::unresolved(key.connector, &seen.object.dn), since));
+            }
+        }
+        self.prefetch_owners(keys.iter().map(|(key, _)| *key))?;
+        let mut overtaken = BTreeSet::new();
+        for (key, since) in keys {
+            for owner in self.owners(key)? {
                 let KeyOwner::Object(referrer) = owner else { continue };
                 // One that was not looked at yet had no turn: all members of an identity are looked at in its turn.
                 let is_known = self.objects.contains_key(&referrer);

@@ -29,12 +29,15 @@ pub(crate) struct Snapshot<'a> {
     anchors: HashMap<Slot, Anchor>,
     steps: Steps,
     changed: bool,
+    /// Whether the file holds the containers of its objects, once that was asked.
+    shows_containers: Option<bool>,
 }
 
 impl<'a> Snapshot<'a> {
     pub(crate) fn new(connector: &'a LdifConnector, index: Index) -> Self {
         let (touched, anchors) = (BTreeMap::new(), HashMap::new());
-        Self { connector, index, touched, anchors, steps: Steps::default(), changed: false }
+        let steps = Steps::default();
+        Self { connector, index, touched, anchors, steps, changed: false, shows_containers: None }
     }
 
     pub(crate) fn index(&mut self) -> &mut Index {
@@ -90,6 +93,9 @@ impl<'a> Snapshot<'a> {
         if self.index.by_name.contains_key(&name_hash(&dn)) {
             return Err(Refusal::AlreadyExists);
         }
+        if !self.may_lie_in(parent_hash(&dn)) {
+            return Err(Refusal::NoContainer);
+        }
         let class = AttributeName::known("objectClass").filter(|class| !entry.has(*class));
         if let Some(class) = class {
             return Err(Refusal::Required(class));
@@ -133,6 +139,18 @@ impl<'a> Snapshot<'a> {
         self.anchors.insert(slot, anchor.clone());
         self.touched.insert(slot, record);
         Ok(anchor)
+    }
+
+    /// Whether the container is there: it stands in the file, or something lies in it. A file that was taken of people
+    /// alone shows no containers, and cannot tell.
+    fn may_lie_in(&mut self, container: Hash) -> bool {
+        let index = &self.index;
+        let is_used = || index.children.get(&container).is_some_and(|children| *children > 0);
+        index.by_name.contains_key(&container)
+            || is_used()
+            || !*self
+                .shows_containers
+                .get_or_insert_with(|| index.parents.iter().any(|parent| index.by_name.contains_key(parent)))
     }
 
     /// There is no server to give a key: the same object in the same file always gets the same one.

@@ -178,6 +178,7 @@ fn a_new_snapshot_differs_in_what_was_asked_for() {
             "+cn: Cleo",
         ],
     );
+    check("no container", vec![add("CN=Cleo,OU=Staf,DC=abc", "c@abc", "9")], &["MDR-C023"], &[]);
     check("a key that is taken", vec![add("CN=Cleo,DC=abc", "c@abc", "2")], &["MDR-C022"], &[]);
     check(
         "made and deleted",
