@@ -217,6 +217,26 @@ fn a_manager_who_comes_back_is_named_again() {
     at_rest(&world, "the manager is back");
 }
 
+/// A manager and his report leave at once, and an import tells of them in two pages: both are gone.
+#[test]
+fn a_report_who_leaves_before_the_manager_is_gone() {
+    for manager_first in [false, true] {
+        let mut world = forests(2, &[(0, &[1]), (1, &[0])]);
+        world.bench.options.page_size = 1;
+        let report = world.hire(0, Kind::Mailbox, 0);
+        let manager = world.hire(0, Kind::Mailbox, 1);
+        let (dn, _) = world.get(&manager).unwrap();
+        world.set(&report, "manager", &[dn.as_str()]);
+        in_step(&mut world, "first load");
+        let order = if manager_first { [&manager, &report] } else { [&report, &manager] };
+        for place in order {
+            world.site(0).directory.delete(&place.1).unwrap();
+        }
+        in_step(&mut world, "both are gone");
+        at_rest(&world, "both are gone");
+    }
+}
+
 /// Whoever is read in a page before the one that he refers to still has a name where others have a key: he is looked at
 /// again when there is a contact of that name.
 #[test]

@@ -48,7 +48,9 @@ impl Engine {
             .collect();
         referrers.sort_unstable();
         referrers.dedup();
-        for stored in self.store.objects(&referrers).await?.into_iter().flatten() {
+        let known = self.store.objects(&referrers).await?.into_iter().flatten();
+        // Who is gone too is kept until the next sync, and must not come back by being written.
+        for stored in known.filter(|stored| !stored.gone) {
             if let Some(entry) = without(&stored.object.entry, &gone) {
                 unlinked.push((stored.object.key.anchor, stored.object.dn, entry));
             }
