@@ -3,6 +3,7 @@
 
 use std::fmt::Arguments;
 use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Prints a line, as `println` does.
@@ -26,9 +27,31 @@ macro_rules! complain {
 /// What became of standard output: an error ends the printing.
 static END: Mutex<Option<io::Error>> = Mutex::new(None);
 
+/// Whether what is printed is for people.
+static FOR_PEOPLE: AtomicBool = AtomicBool::new(false);
+
+/// Says that what is printed from now on is for people: nothing in it may change how the rest reads.
+pub(crate) fn to_people() {
+    FOR_PEOPLE.store(true, Ordering::Relaxed);
+}
+
 /// Prints, unless an earlier attempt failed.
 pub(crate) fn write(text: Arguments<'_>) {
-    let _ = write_with(|| anstream::stdout().lock().write_fmt(text));
+    let _ = write_with(|| {
+        if !FOR_PEOPLE.load(Ordering::Relaxed) {
+            return anstream::stdout().lock().write_fmt(text);
+        }
+        let mut text = text.to_string();
+        if text.contains(is_override) {
+            text = text.replace(is_override, "\u{fffd}");
+        }
+        anstream::stdout().lock().write_all(text.as_bytes())
+    });
+}
+
+/// Characters that turn the direction of what stands behind them: a name with one could pass for another name.
+pub(crate) fn is_override(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Runs something that writes to standard output, unless an earlier attempt failed; whether there is still a reader.

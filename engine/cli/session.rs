@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use madrigal_model::{ConnectorId, ContentHash, Timestamp};
+use madrigal_mappings::nearest;
+use madrigal_model::{AttributeName, ConnectorId, ContentHash, Timestamp};
 use madrigal_run::{Engine, EngineOptions};
 use madrigal_state::{Lease, SqliteStore, Store, StoreError};
 
@@ -85,6 +86,31 @@ pub(crate) fn who() -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
+/// The limits that a directory has, those of `clears` apart, which name an attribute.
+const LIMITS: [&str; 6] = ["adds", "updates", "deletes", "adopts", "source", "contacts"];
+
+/// A limit that is let through is one of those that stop a plan: a slip would let through nothing, or be put down to
+/// somebody who meant another one.
+fn require_limit(config: &Config, named: &str) -> Result<(), CommandError> {
+    let (connector, limit) = named.split_once('.').unwrap_or((named, ""));
+    let attribute = limit.strip_prefix("clears.").unwrap_or_default();
+    let is_known = LIMITS.contains(&limit) || AttributeName::known(attribute).is_some();
+    if config.connector.contains_key(connector) && is_known {
+        return Ok(());
+    }
+    let all = config.connector.keys().flat_map(|name| LIMITS.map(|limit| format!("{name}.{limit}")));
+    let all: Vec<String> = all.collect();
+    let near = nearest(named, all.iter().map(String::as_str));
+    Err(CommandError::Value {
+        place: format!("--accept-limit {named}"),
+        reason: near.map_or_else(
+            || "there is no such limit".to_owned(),
+            |near| format!("there is no such limit; did you mean {near}?"),
+        ),
+        remedy: "Name the limit as the stop named it: CONNECTOR.deletes, .updates, .adds, .adopts, .source, .contacts, or .clears.ATTRIBUTE.".to_owned(),
+    })
+}
+
 /// Opens the store for writing and everything that the configuration names.
 pub(crate) async fn open(config_path: &Path, accepted_limits: &[String]) -> Result<Session, CommandError> {
     open_config(Config::read(config_path)?, accepted_limits).await
@@ -107,6 +133,7 @@ async fn open_at(config: Config, path: &Path, accepted_limits: &[String]) -> Res
     // Everything that can be wrong with the configuration is told before the store is touched.
     let numbered = config.connector.keys().zip(1..).map(|(name, number)| (name.clone(), ConnectorId(number)));
     assemble::topology(&config, &numbered.collect())?;
+    accepted_limits.iter().try_for_each(|limit| require_limit(&config, limit))?;
     let lock = lock(path)?;
     let store = Arc::new(SqliteStore::open(path).await?);
     let lease = take_lease(store.as_ref()).await?;

@@ -50,3 +50,18 @@ fn a_contact_that_somebody_deleted_is_made_again_and_pointed_to() {
     };
     check(gone, "add 1");
 }
+
+#[test]
+fn whoever_is_referred_to_has_a_name_in_every_format_for_reading() {
+    let example = Example::new();
+    for format in ["text", "csv", "csexport", "ldif"] {
+        let output = example.madrigal(&["preview", "--all", "--format", format, "--now", "2026-03-02"]);
+        let text = String::from_utf8(output.stdout).unwrap().replace("\n ", "");
+        assert!(text.contains("CN=Jed Hill,OU=Address List,DC=xyz,DC=example"), "{format}");
+        for key in ["identity ", "object "] {
+            let mut after = text.split(key).skip(1);
+            let is_key = |text: &str| text.chars().take(8).filter(char::is_ascii_hexdigit).count() == 8;
+            assert!(!after.any(is_key), "{format} shows a key behind {key:?}");
+        }
+    }
+}

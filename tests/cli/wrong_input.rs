@@ -167,3 +167,31 @@ fn a_container_that_is_not_there() {
     });
     check(&people, "container", &["check"], 0, &["the file shows no containers"]);
 }
+
+/// Whatever names something that is not there is refused, and not passed over.
+#[test]
+fn a_name_of_nothing() {
+    let example = Example::new();
+    check(&example, "only", &["preview", "--only", "abd"], 2, &["MDR-E006", "abd"]);
+    let words = ["MDR-C003", "--accept-limit xyz.delets", "did you mean xyz.deletes?"];
+    check(&example, "limit", &["run", "--accept-limit", "xyz.delets"], 2, &words);
+    check(&example, "limit", &["run", "--accept-limit", "nobody.deletes"], 2, &["there is no such limit"]);
+    check(&example, "limit", &["run", "--accept-limit", "xyz.clears.title"], 1, &["248 changes written"]);
+}
+
+/// A name cannot turn the direction of what stands behind it.
+#[test]
+fn what_turns_the_reading_direction_is_shown_as_a_mark() {
+    let example = Example::new();
+    example.json(&["run", "--now", "2026-03-02"]);
+    example.replace(
+        "abc.ldif",
+        "CN=Jed Hill,OU=London",
+        "title: Sales Director",
+        "title:: 4oCuU2FsZXMgRGlyZWN0b3I=",
+    );
+    let output = example.madrigal(&["preview", "--now", "2026-03-03"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\u{fffd}Sales"), "{text}");
+    assert!(!text.contains('\u{202e}'), "{text}");
+}

@@ -1,7 +1,7 @@
 //! `history`: the latest runs, or what was written for one person, room or group. Reads beside a running engine.
 
 use clap::Args;
-use madrigal_state::Store;
+use madrigal_state::{RunRecord, Store};
 
 use crate::commands::{ConfigArguments, object};
 use crate::error::{CommandError, ExitStatus};
@@ -55,6 +55,28 @@ async fn of_object(
     Ok(ExitStatus::Done)
 }
 
+/// How a run ended.
+pub(crate) struct Ended {
+    /// `done`, `stopped`; `cut off` where it never came to its end.
+    pub status: String,
+    pub planned: Option<u64>,
+    pub written: Option<u64>,
+}
+
+impl Ended {
+    pub(crate) fn of(run: &RunRecord) -> Self {
+        let outcome = run.outcome.as_deref();
+        let outcome = outcome.and_then(|outcome| serde_json::from_str::<serde_json::Value>(outcome).ok());
+        let field = |name: &str| outcome.as_ref().and_then(|outcome| outcome.get(name));
+        let total = |name: &str| {
+            let counts = field(name)?.as_object()?;
+            Some(counts.values().filter_map(serde_json::Value::as_u64).sum())
+        };
+        let status = field("status").and_then(|status| status.as_str()).unwrap_or("cut off");
+        Self { status: status.to_owned(), planned: total("planned"), written: total("exported") }
+    }
+}
+
 async fn runs(arguments: &HistoryArguments, format: Format) -> Result<ExitStatus, CommandError> {
     let (_, store) = session::open_for_reading(&arguments.config.config).await?;
     let runs = store.runs(arguments.limit).await?;
@@ -79,30 +101,10 @@ async fn runs(arguments: &HistoryArguments, format: Format) -> Result<ExitStatus
         return Ok(ExitStatus::Done);
     }
     let rows = runs.into_iter().map(|run| {
-        let outcome = run
-            .outcome
-            .as_deref()
-            .and_then(|outcome| serde_json::from_str::<serde_json::Value>(outcome).ok());
-        let field = |name: &str| outcome.as_ref().and_then(|outcome| outcome.get(name)).cloned();
-        let total = |name: &str| {
-            field(name).and_then(|counts| {
-                counts
-                    .as_object()
-                    .map(|counts| counts.values().filter_map(serde_json::Value::as_u64).sum::<u64>())
-            })
-        };
+        let ended = Ended::of(&run);
         let number = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
-        vec![
-            run.id.0.to_string(),
-            run.began.to_string(),
-            run.profile,
-            run.by,
-            field("status")
-                .and_then(|status| status.as_str().map(str::to_owned))
-                .unwrap_or_else(|| "cut off".to_owned()),
-            number(total("planned")),
-            number(total("exported")),
-        ]
+        let (planned, written) = (number(ended.planned), number(ended.written));
+        vec![run.id.0.to_string(), run.began.to_string(), run.profile, run.by, ended.status, planned, written]
     });
     table::print(&["run", "began", "profile", "by", "ended", "planned", "written"], rows);
     Ok(ExitStatus::Done)

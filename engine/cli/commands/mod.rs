@@ -31,7 +31,7 @@ pub(crate) use oab::readers::{Readers, check as check_readers};
 
 use crate::error::{CommandError, ExitStatus};
 use crate::output::Format;
-use crate::session;
+use crate::{say, session};
 
 /// Many voices, one address list: keeps the address lists of several companies in step.
 #[derive(Parser)]
@@ -160,6 +160,9 @@ impl Arguments {
 /// Carries the command out.
 pub(crate) async fn execute(arguments: Arguments) -> Result<ExitStatus, CommandError> {
     let format = arguments.format;
+    if format == Format::Text {
+        say::to_people();
+    }
     match arguments.command {
         Command::Init(arguments) => init::execute(&arguments),
         Command::Check(arguments) => check::execute(&arguments, format).await,

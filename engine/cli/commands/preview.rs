@@ -5,7 +5,7 @@
 
 use clap::Args;
 use madrigal_model::PendingExport;
-use madrigal_run::{CycleOptions, SeenPlan};
+use madrigal_run::{CycleOptions, RunError, SeenPlan};
 
 use crate::commands::oab::readers;
 use crate::commands::{ViewArguments, WorkArguments};
@@ -36,6 +36,11 @@ pub(crate) async fn execute(
     arguments: &PreviewArguments,
     format: Format,
 ) -> Result<ExitStatus, CommandError> {
+    if let Some(only) = &arguments.only
+        && !Config::read(&arguments.work.config.config)?.connector.contains_key(only)
+    {
+        return Err(RunError::UnknownConnector(only.clone()).into());
+    }
     match arguments.work.now {
         None => {
             let session =

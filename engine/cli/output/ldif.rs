@@ -1,5 +1,5 @@
-//! The plan as LDIF change records, to be read: references stand as what they are, so this is no file for a directory
-//! (`apply = "file"` writes that).
+//! The plan as LDIF change records, to be read: whoever is referred to may not be there yet, so this is no file for a
+//! directory (`apply = "file"` writes that).
 
 use madrigal_ldif::{LineEnd, Writer};
 use madrigal_model::{ChangeKind, PendingExport, Value};
@@ -42,14 +42,21 @@ pub(crate) fn change(change: &PendingExport) {
 
 fn values(name: &str, values: &[Value]) {
     for value in values {
-        line(name, &value.to_string());
+        match value.as_ref().as_octets() {
+            Some(octets) => pair(name, octets),
+            None => line(name, &value.to_string()),
+        }
     }
 }
 
-/// One line, base64 where RFC 2849 does not let the value stand as it is.
 fn line(name: &str, value: &str) {
+    pair(name, value.as_bytes());
+}
+
+/// One line, base64 where RFC 2849 does not let the value stand as it is.
+fn pair(name: &str, octets: &[u8]) {
     let mut encoded = Vec::new();
-    let written = Writer::new(&mut encoded, LineEnd::Lf).pair(name, value.as_bytes());
+    let written = Writer::new(&mut encoded, LineEnd::Lf).pair(name, octets);
     // Writing to memory does not fail.
     if written.is_ok() {
         say_part!("{}", String::from_utf8_lossy(&encoded));

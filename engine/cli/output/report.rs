@@ -89,13 +89,13 @@ pub(crate) async fn print(engine: &Engine, outcome: &Outcome, format: Format) ->
             let remedy = CommandError::from_stop(error);
             say!("{} {remedy}", style::dim("next:"));
         }
-        None => say!("{}", summary(outcome)),
+        None => say!("{}", summary(outcome, engine.carried().await?)),
     }
     Ok(())
 }
 
-/// One line that says it all.
-fn summary(outcome: &Outcome) -> String {
+/// One line that says it all; `carried` changes wait until an import shows what came of them.
+fn summary(outcome: &Outcome, carried: u64) -> String {
     let report = &outcome.report;
     let (planned, exported) = (report.planned.total(), report.exported.total());
     let problems: u64 = report.problems.values().sum();
@@ -103,17 +103,37 @@ fn summary(outcome: &Outcome) -> String {
         (0, 0) if report.problems.contains_key(codes::HELD_BACK.as_str()) => {
             "Nothing to do; what was taken back is held.".to_owned()
         }
-        (0, 0) => "Nothing to do: every address list is in step.".to_owned(),
-        (1, 1) => "1 change written and seen.".to_owned(),
-        (1, 0) => "1 change planned, nothing written.".to_owned(),
-        (planned, exported) if planned == exported => format!("{exported} changes written and seen."),
-        (planned, 0) => format!("{planned} changes planned, nothing written."),
-        (planned, exported) => format!("{exported} of {planned} planned changes written."),
+        (0, 0) if carried > 0 => "Nothing to do.".to_owned(),
+        (0, 0) => nothing_to_do(problems > 0).to_owned(),
+        (planned, 0) => format!("{} planned, nothing written.", counted(planned, "change")),
+        (planned, exported) if planned != exported => {
+            format!("{exported} of {} written.", counted(planned, "planned change"))
+        }
+        (_, exported) if carried > 0 => format!("{} written.", counted(exported, "change")),
+        (_, exported) => format!("{} written and seen.", counted(exported, "change")),
     };
-    let rest =
-        if problems > 0 { format!(" {problems} problems and notices stand above.") } else { String::new() };
+    let text = match carried {
+        0 => text,
+        1 => format!("{text} 1 change waits until an import shows it."),
+        carried => format!("{text} {carried} changes wait until an import shows them."),
+    };
+    let rest = match problems {
+        0 => String::new(),
+        1 => " 1 problem or notice stands above.".to_owned(),
+        problems => format!(" {problems} problems and notices stand above."),
+    };
     let sign = if report.status == RunStatus::Done { style::good("✓") } else { style::warn("!") };
     format!("{sign} Run {}: {text}{rest}", outcome.run.0)
+}
+
+/// That nothing is planned: where something stands in the way, nobody can say that all is in step.
+pub(crate) fn nothing_to_do(in_the_way: bool) -> &'static str {
+    if in_the_way { "Nothing to do." } else { "Nothing to do: every address list is in step." }
+}
+
+/// `1 change`, `2 changes`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// What was read, planned and written, a line a directory.

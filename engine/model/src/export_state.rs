@@ -63,7 +63,7 @@ pub enum UnconfirmedState {
 pub struct Unconfirmed {
     /// What was sent.
     pub export: PendingExport,
-    /// The run that sent it.
+    /// The export that sent it: [`EXPORTS_OF_A_RUN`] times the run, and which of its exports it was.
     pub run: u64,
     /// When.
     pub at: Timestamp,
@@ -71,6 +71,17 @@ pub struct Unconfirmed {
     pub imports_complete: u64,
     /// What is known of it.
     pub state: UnconfirmedState,
+}
+
+/// How many exports one run may send: their numbers tell the run.
+pub const EXPORTS_OF_A_RUN: u64 = 100_000;
+
+impl Unconfirmed {
+    /// The run that sent it.
+    #[must_use]
+    pub fn sent_by(&self) -> u64 {
+        self.run / EXPORTS_OF_A_RUN
+    }
 }
 
 /// A value of ours that somebody else changed after an import had confirmed it.

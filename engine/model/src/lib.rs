@@ -34,7 +34,7 @@ pub use dn::{DistinguishedName, DnError, Rdn};
 pub use entry::{Entry, EntryBuilder, EntryDigest, EntryError, EntryLookup, Values};
 pub use entry_packer::EntryPacker;
 pub use export_state::{
-    Decision, Drift, ExportState, Hidden, HideReason, Hold, Unconfirmed, UnconfirmedState,
+    Decision, Drift, EXPORTS_OF_A_RUN, ExportState, Hidden, HideReason, Hold, Unconfirmed, UnconfirmedState,
 };
 pub use identity::{Identity, IdentityId, Link, LinkKind, SpaceObject};
 pub use index_key::{IndexKey, KeyOwner};

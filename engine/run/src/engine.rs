@@ -149,6 +149,21 @@ impl Engine {
         position.ok_or_else(|| RunError::UnknownConnector(format!("{}", connector.0)))
     }
 
+    /// How many changes somebody carries to a directory: written down, and shown by no import yet.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn carried(&self) -> Result<u64, RunError> {
+        let mut carried = 0;
+        for connector in &self.connectors {
+            let exporter = connector.exporter.as_ref();
+            if exporter.is_some_and(|exporter| !exporter.capabilities().confirms) {
+                carried += self.store.unconfirmed(connector.id).await?.len() as u64;
+            }
+        }
+        Ok(carried)
+    }
+
     /// The number of the connector with this name.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use madrigal_api::{ConnectorError, Operation, Receipt, ReceiptOutcome, Settled};
 use madrigal_model::{
-    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, ExportState, Hold, IdentityId,
-    ObjectKey, PendingExport, Problem, Timestamp, Unconfirmed, UnconfirmedState, Value,
+    Approval, AttributeChange, ChangeCounts, ChangeKind, ConnectorId, EXPORTS_OF_A_RUN, ExportState, Hold,
+    IdentityId, ObjectKey, PendingExport, Problem, Timestamp, Unconfirmed, UnconfirmedState, Value,
 };
 use madrigal_state::{ExportBegun, ReceiptWrite};
 use madrigal_sync::baseline_after;
@@ -223,7 +223,7 @@ impl Engine {
             return Ok(Vec::new());
         }
         self.exports_sent += 1;
-        let export_id = self.run.0 * 100_000 + self.exports_sent;
+        let export_id = self.run.0 * EXPORTS_OF_A_RUN + self.exports_sent;
         let position = self.position(connector)?;
         let Some(configured) = self.connectors.get_mut(position) else {
             return Err(RunError::UnknownConnector(String::new()));
@@ -254,7 +254,7 @@ impl Engine {
             dn: export.new_dn.clone().unwrap_or_else(|| export.dn.clone()),
             unconfirmed: Unconfirmed {
                 export: sent,
-                run: self.run.0 * 100_000 + self.exports_sent + 1,
+                run: self.run.0 * EXPORTS_OF_A_RUN + self.exports_sent + 1,
                 at: now,
                 imports_complete,
                 state: UnconfirmedState::Begun,

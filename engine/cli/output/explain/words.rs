@@ -184,7 +184,7 @@ fn standing_of(state: &ExportState, name: &str, reading: &Reading, arrivals: &Ar
         sentences.push(format!(
             "{} was sent by run {} at {}, and no import of {name} has shown it yet.",
             capital(change(unconfirmed.export.kind)),
-            unconfirmed.run,
+            unconfirmed.sent_by(),
             unconfirmed.at
         ));
     }

@@ -71,9 +71,9 @@ pub(crate) async fn gather<'p>(
     let mut room = wish.in_all;
     for connector in plan.connectors.iter().filter(|one| wish.only.is_none_or(|only| only == one.name)) {
         let mut census = Census::default();
-        each(engine, connector.connector, wish, |change| census.count(change)).await?;
+        each(engine, connector.connector, wish, References::AsKeys, |change| census.count(change)).await?;
         let mut kinds: BTreeMap<ChangeKind, Kind> = BTreeMap::new();
-        each(engine, connector.connector, wish, |change| {
+        each(engine, connector.connector, wish, References::AsKeys, |change| {
             let strangeness = census.judge(change);
             if let Some(strangeness) = &strangeness {
                 strangest.see(change, strangeness.clone());
@@ -131,17 +131,36 @@ impl Gathered<'_> {
     }
 }
 
+/// How references to other objects are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum References {
+    /// By the keys that the plan holds.
+    AsKeys,
+    /// By the names of the objects.
+    AsNames,
+}
+
 /// Shows each planned change that counts, page by page.
 pub(crate) async fn each(
     engine: &Engine,
     connector: ConnectorId,
     wish: &Wish<'_>,
+    references: References,
     mut see: impl FnMut(&PendingExport),
 ) -> Result<(), RunError> {
     if let Some(instead) = wish.instead {
         let of_target = instead.range((connector, IdentityId::from_bytes([0; 16]))..);
         let of_target = of_target.take_while(|((target, _), _)| *target == connector);
-        of_target.map(|(_, seen)| &seen.change).filter(|change| (wish.counts)(change)).for_each(see);
+        let changes = of_target.map(|(_, seen)| &seen.change).filter(|change| (wish.counts)(change));
+        if references == References::AsKeys {
+            changes.for_each(see);
+            return Ok(());
+        }
+        let mut changes: Vec<PendingExport> = changes.cloned().collect();
+        for some in changes.chunks_mut(PAGE as usize) {
+            with_names(engine, &mut some.iter_mut().collect::<Vec<_>>()).await?;
+        }
+        changes.iter().for_each(see);
         return Ok(());
     }
     let mut after = None;
@@ -149,7 +168,12 @@ pub(crate) async fn each(
         let page = engine.pending(connector, after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.export.identity);
-        page.iter().map(|record| &record.export).filter(|change| (wish.counts)(change)).for_each(&mut see);
+        let changes = page.into_iter().map(|record| record.export).filter(|change| (wish.counts)(change));
+        let mut changes: Vec<PendingExport> = changes.collect();
+        if references == References::AsNames {
+            with_names(engine, &mut changes.iter_mut().collect::<Vec<_>>()).await?;
+        }
+        changes.iter().for_each(&mut see);
     }
 }
 

@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 
 use super::gather::{Directory, Gathered};
 use crate::output::changes::because;
+use crate::output::report::nothing_to_do;
+use crate::say::is_override;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -49,7 +51,7 @@ pub(crate) fn page(gathered: &Gathered<'_>, about: &About<'_>) -> String {
         ("script-hash", format!("sha256-{hash}")),
         ("style", STYLE.to_owned()),
         ("made", escaped(about.made)),
-        ("verdict", verdict(gathered, about.next)),
+        ("verdict", verdict(gathered, about)),
         ("cards", gathered.directories.iter().map(card).collect()),
         ("total", format!("{} changes", gathered.count())),
         ("left-out", left_out),
@@ -77,7 +79,8 @@ fn filled(template: &str, parts: &[(&str, String)]) -> String {
     page
 }
 
-fn verdict(gathered: &Gathered<'_>, next: &str) -> String {
+fn verdict(gathered: &Gathered<'_>, about: &About<'_>) -> String {
+    let next = about.next;
     let stops: Vec<String> = gathered
         .directories
         .iter()
@@ -87,7 +90,7 @@ fn verdict(gathered: &Gathered<'_>, next: &str) -> String {
     let (class, said, list) = if !stops.is_empty() {
         ("stop", "The guard stops this plan", format!("<ul>{}</ul>", stops.concat()))
     } else if gathered.count() == 0 {
-        ("pass", "Nothing to do: every address list is in step", String::new())
+        ("pass", nothing_to_do(!about.problems.is_empty()).trim_end_matches('.'), String::new())
     } else {
         ("pass", "The guard lets this plan through", String::new())
     };
@@ -271,7 +274,7 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            c if c.is_control() => escaped.push('\u{fffd}'),
+            c if c.is_control() || is_override(c) => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
     }

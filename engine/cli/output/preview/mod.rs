@@ -18,7 +18,7 @@ use crate::error::CommandError;
 use crate::output::changes::as_json;
 use crate::output::report::{self, Outcome};
 use crate::output::{Format, csv, ldif, problems, style};
-use gather::{Gathered, Wish, each, gather};
+use gather::{Gathered, References, Wish, each, gather};
 
 /// How many changes of one kind are shown before the rest is folded.
 const SHOWN: usize = 10;
@@ -85,8 +85,8 @@ async fn page(engine: &Engine, shown: &Shown<'_>) -> Result<String, CommandError
     let gathered = gather(engine, shown.plan, &wish(shown, shown.at_most, shown.at_most)).await?;
     let problems = engine.store().problems().await?;
     let title = shown.id.map_or_else(|| "What would be written".to_owned(), |id| format!("Plan {id}"));
-    let about =
-        html::About { title: &title, made: &shown.made, next: &next(shown, &gathered), problems: &problems };
+    let next = next(shown, &gathered).unwrap_or_default();
+    let about = html::About { title: &title, made: &shown.made, next: &next, problems: &problems };
     Ok(html::page(&gathered, &about))
 }
 
@@ -118,7 +118,7 @@ async fn text(engine: &Engine, shown: &Shown<'_>) -> Result<(), CommandError> {
     if stops.is_empty() && shown.plan.total() == 0 {
         let nothing = match shown.undo {
             Some(_) => "Nothing is left to be taken back.",
-            None => "Nothing to do: every address list is in step.",
+            None => report::nothing_to_do(!shown.outcome.report.problems.is_empty()),
         };
         say!("{} {nothing}", style::good("✓"));
         return Ok(());
@@ -129,26 +129,30 @@ async fn text(engine: &Engine, shown: &Shown<'_>) -> Result<(), CommandError> {
     if stops.is_empty() {
         say!("{} The guard would let this through.", style::good("✓"));
     }
-    say!("{} {}", style::dim("next:"), next(shown, &gathered));
+    if let Some(next) = next(shown, &gathered) {
+        say!("{} {next}", style::dim("next:"));
+    }
     Ok(())
 }
 
 /// How what is shown can be written.
-fn next(shown: &Shown<'_>, gathered: &Gathered<'_>) -> String {
+fn next(shown: &Shown<'_>, gathered: &Gathered<'_>) -> Option<String> {
     if gathered.count() == 0 {
-        return String::new();
+        return None;
     }
     let stops = shown.plan.stops();
     let accept: Vec<String> = stops.iter().map(|stop| format!(" --accept-limit {}", stop.limit)).collect();
     let accept = accept.concat();
-    match (shown.id, stops.is_empty()) {
+    Some(match (shown.id, stops.is_empty()) {
         (Some(id), true) => format!("Write exactly this with `madrigal export --plan {id}`."),
         (Some(id), false) => {
             format!("If every change is meant: `madrigal export --plan {id}{accept} --by WHO --reason TEXT`")
         }
-        (None, true) => "Write it with `madrigal run`.".to_owned(),
-        (None, false) => format!("If every change is meant: `madrigal run{accept}`"),
-    }
+        (None, true) => "This is of another day: what today asks for is shown without --now.".to_owned(),
+        (None, false) => {
+            format!("This is of another day; if every change is meant then: `madrigal run{accept}`")
+        }
+    })
 }
 
 /// Formats for programs: a change at a time, whatever the plan's size.
@@ -162,9 +166,10 @@ async fn streamed(engine: &Engine, shown: &Shown<'_>, format: Format) -> Result<
     let mut between = "";
     let wish = wish(shown, 0, 0);
     let of_interest = |name: &str| shown.only.is_none_or(|only| only == name);
+    let references = if format == Format::Json { References::AsKeys } else { References::AsNames };
     for connector in shown.plan.connectors.iter().filter(|connector| of_interest(&connector.name)) {
         let name = &connector.name;
-        each(engine, connector.connector, &wish, |change| match format {
+        each(engine, connector.connector, &wish, references, |change| match format {
             Format::Csv => csv::change(name, change),
             Format::Csexport => csexport::change(name, change),
             Format::Ldif => ldif::change(change),
