@@ -317,8 +317,13 @@ pub(crate) enum Domain {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Bind {
-    pub dn: String,
-    pub password: Password,
+    pub dn: Option<String>,
+    pub password: Option<Password>,
+    /// By the Kerberos tickets that are at hand.
+    #[serde(default)]
+    pub kerberos: bool,
+    /// The host's name in Kerberos.
+    pub kerberos_host: Option<String>,
 }
 
 /// Where a password is.

@@ -216,8 +216,8 @@ fn write(
 fn secrets(config: &Config) -> Vec<&str> {
     let binds = config.connector.values().filter_map(|connector| connector.bind.as_ref());
     let names = binds.filter_map(|bind| match &bind.password {
-        Password::Env(name) => Some(name.as_str()),
-        Password::File(_) | Password::Credential(_) => None,
+        Some(Password::Env(name)) => Some(name.as_str()),
+        Some(Password::File(_) | Password::Credential(_)) | None => None,
     });
     names.chain(["CREDENTIALS_DIRECTORY"]).collect()
 }

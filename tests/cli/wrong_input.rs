@@ -43,6 +43,31 @@ fn a_wrong_configuration() {
 }
 
 #[test]
+fn who_we_are_is_said_in_one_way() {
+    let example = Example::new();
+    let config = example.read("madrigal.toml");
+    let rows = [
+        ("bind = {}", "it does not say who we are"),
+        ("bind = { dn = \"x\" }", "`dn` and `password` belong together"),
+        ("bind = { kerberos = true, dn = \"x\" }", "there is a password beside Kerberos"),
+        (
+            "bind = { dn = \"x\", password = { env = \"P\" }, kerberos-host = \"y\" }",
+            "`kerberos-host` is for Kerberos alone",
+        ),
+        ("insecure = true\nbind = { kerberos = true }", "Kerberos is used over TLS alone"),
+        #[cfg(not(feature = "gssapi"))]
+        ("bind = { kerberos = true }", "this program was built without Kerberos"),
+    ];
+    for (bind, reason) in rows {
+        let server = format!("type = \"active-directory\"\nurl = \"ldaps://nowhere.invalid\"\n{bind}");
+        let file = "type = \"ldif\"\npath = \"abc.ldif\"\napply = \"snapshot\"";
+        assert!(config.contains(file));
+        example.write("madrigal.toml", &config.replacen(file, &server, 1));
+        check(&example, bind, &["run"], 2, &["MDR-C003", "[connector.abc] bind", reason]);
+    }
+}
+
+#[test]
 fn bad_records_are_problems_and_the_others_go_on() {
     let example = Example::new();
     let bad = "\ndn: CN=Bad Base,OU=Offices,DC=abc,DC=example\nobjectClass: user\nmail:: ***\n\n\

@@ -74,7 +74,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         kind,
         urls: vec![url.parse()?],
         domains: vec![Domain { dn: DistinguishedName::parse(base)?, urls: Vec::new() }],
-        bind: Some(Bind {
+        bind: Some(Bind::Password {
             dn: name.clone(),
             password: PasswordSource::Environment("BENCH_PASSWORD".to_owned()),
         }),

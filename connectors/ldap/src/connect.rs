@@ -7,12 +7,13 @@ use madrigal_api::ConnectorError;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 
 use crate::ber::{self, INTEGER, OCTET_STRING, Reader, SEQUENCE};
 use crate::connection::Connection;
 use crate::failure::{Answer, configuration, lost, unreachable};
 use crate::guard::{self, Ending, Entries};
-use crate::options::LdapConnector;
+use crate::options::{Bind, LdapConnector};
 use crate::tls;
 use crate::url::ServerUrl;
 
@@ -69,8 +70,14 @@ async fn open_one(connector: &LdapConnector, url: &ServerUrl) -> Result<Connecti
             start_tls(&mut stream, url).await?;
         }
         if url.tls || !connector.insecure {
-            let stream = tls::begin(stream, &url.host, ca_file).await?;
+            let mut stream = tls::begin(stream, &url.host, ca_file).await?;
+            if let Some(Bind::Kerberos { host }) = &connector.bind {
+                by_kerberos(&mut stream, host.as_deref().unwrap_or(&url.host)).await?;
+            }
             join(stream, largest, url)
+        } else if let Some(Bind::Kerberos { .. }) = &connector.bind {
+            let reason = "Kerberos is used over TLS alone".to_owned();
+            Err(configuration("MDR-D009", doing(), reason, "Take `insecure` out"))
         } else {
             join(stream, largest, url)
         }
@@ -183,11 +190,26 @@ fn pair() -> std::io::Result<(TcpStream, ldap3::StdStream)> {
     Ok((TcpStream::from_std(own)?, ldap3::StdStream::Tcp(library)))
 }
 
+#[cfg(feature = "gssapi")]
+async fn by_kerberos(stream: &mut TlsStream<TcpStream>, host: &str) -> Result<(), ConnectorError> {
+    let certificates = stream.get_ref().1.peer_certificates();
+    let certificate = certificates.and_then(|chain| chain.first()).map(|first| first.to_vec());
+    crate::kerberos::bind(stream, host, certificate.as_deref()).await
+}
+
+#[cfg(not(feature = "gssapi"))]
+async fn by_kerberos(_: &mut TlsStream<TcpStream>, host: &str) -> Result<(), ConnectorError> {
+    let reason = "this program was built without Kerberos".to_owned();
+    let remedy = "Build it with the feature gssapi, or bind with a password";
+    Err(configuration("MDR-D009", format!("binding to {host} by Kerberos"), reason, remedy))
+}
+
 async fn bind(connector: &LdapConnector, connection: &mut Connection) -> Result<(), ConnectorError> {
-    let Some(bind) = &connector.bind else { return Ok(()) };
-    let password = bind.password.read()?;
-    let doing = format!("binding to {} as {}", connection.server(), bind.dn);
-    let answer = match connection.bind(&bind.dn, password.reveal()).await {
+    // By Kerberos it is bound already.
+    let Some(Bind::Password { dn, password }) = &connector.bind else { return Ok(()) };
+    let password = password.read()?;
+    let doing = format!("binding to {} as {dn}", connection.server());
+    let answer = match connection.bind(dn, password.reveal()).await {
         Ok(()) => return Ok(()),
         Err(crate::failure::Failure::Lost(reason)) => return Err(lost(doing, reason)),
         Err(crate::failure::Failure::Refused(answer)) => answer,

@@ -20,6 +20,8 @@ mod filter;
 mod groups;
 mod guard;
 mod import;
+#[cfg(feature = "gssapi")]
+mod kerberos;
 mod mark;
 mod message;
 mod names;

@@ -34,11 +34,19 @@ pub enum ImportMethod {
 
 /// Who the connector is to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bind {
-    /// A DN, or in Active Directory also `name@domain`.
-    pub dn: String,
-    /// Where the password is.
-    pub password: PasswordSource,
+pub enum Bind {
+    /// Somebody with a password.
+    Password {
+        /// A DN, or in Active Directory also `name@domain`.
+        dn: String,
+        /// Where the password is.
+        password: PasswordSource,
+    },
+    /// Whose Kerberos tickets are at hand; over TLS alone, and only where the crate has the feature `gssapi`.
+    Kerberos {
+        /// The host's name in the name of its service, where it is another than the address has.
+        host: Option<String>,
+    },
 }
 
 /// A naming context that is read, with the servers that hold it.

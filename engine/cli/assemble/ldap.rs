@@ -46,14 +46,7 @@ pub(crate) fn connector(
             Ok(Domain { dn: parse_dn(dn, &place)?, urls: url })
         })
         .collect::<Result<Vec<_>, CommandError>>()?;
-    let bind = connector.bind.as_ref().map(|bind| Bind {
-        dn: bind.dn.clone(),
-        password: match &bind.password {
-            Password::Env(name) => PasswordSource::Environment(name.clone()),
-            Password::File(path) => PasswordSource::File(config.path(path)),
-            Password::Credential(name) => PasswordSource::Credential(name.clone()),
-        },
-    });
+    let bind = connector.bind.as_ref().map(|bind| self::bind(config, connector, bind, &place)).transpose()?;
     let import = match (connector.import, kind) {
         (config::Import::Auto, _) => ImportMethod::Auto,
         (config::Import::Dirsync, Kind::ActiveDirectory) => ImportMethod::DirSync,
@@ -90,6 +83,45 @@ pub(crate) fn connector(
         pace: pace(connector, &place)?,
         chosen: Chosen::default(),
     })
+}
+
+/// Who the connector is to its servers.
+fn bind(
+    config: &Config,
+    connector: &Connector,
+    bind: &config::Bind,
+    place: &str,
+) -> Result<Bind, CommandError> {
+    let wrong = |reason: &str, remedy: &str| Err(value(&format!("{place} bind"), reason.to_owned(), remedy));
+    match (&bind.dn, &bind.password, bind.kerberos) {
+        (Some(dn), Some(password), false) if bind.kerberos_host.is_none() => Ok(Bind::Password {
+            dn: dn.clone(),
+            password: match password {
+                Password::Env(name) => PasswordSource::Environment(name.clone()),
+                Password::File(path) => PasswordSource::File(config.path(path)),
+                Password::Credential(name) => PasswordSource::Credential(name.clone()),
+            },
+        }),
+        (None, None, true) if connector.insecure => {
+            wrong("Kerberos is used over TLS alone", "Take `insecure` out, or bind with a password.")
+        }
+        (None, None, true) if !cfg!(feature = "gssapi") => {
+            let remedy = "Build it with the feature gssapi, or bind with a password.";
+            wrong("this program was built without Kerberos", remedy)
+        }
+        (None, None, true) => Ok(Bind::Kerberos { host: bind.kerberos_host.clone() }),
+        (None, None, false) => {
+            wrong("it does not say who we are", "Write `dn` and `password`, or kerberos = true.")
+        }
+        (_, _, true) => {
+            let remedy = "Take `dn` and `password` out: the ticket says who we are; or take `kerberos` out.";
+            wrong("there is a password beside Kerberos", remedy)
+        }
+        (Some(_), Some(_), false) => {
+            wrong("`kerberos-host` is for Kerberos alone", "Take it out, or write kerberos = true.")
+        }
+        (_, _, false) => wrong("`dn` and `password` belong together", "Write both."),
+    }
 }
 
 /// Learns which of the attributes that rules write a target's schema lacks, and leaves them out from then on. What

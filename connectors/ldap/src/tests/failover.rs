@@ -108,7 +108,8 @@ async fn a_server_without_time_for_anybody_is_passed_over_and_a_wrong_password_i
         .await;
         let mut connector = connector(&busy, Kind::ActiveDirectory);
         connector.import = ImportMethod::Changes;
-        connector.bind = Some(Bind { dn: "CN=svc".to_owned(), password: PasswordSource::File(path.clone()) });
+        connector.bind =
+            Some(Bind::Password { dn: "CN=svc".to_owned(), password: PasswordSource::File(path.clone()) });
         let good = Fake::start(move |asked: &Asked| match (asked.operation, asked.name.as_str()) {
             (BIND, _) => vec![Answer::End(0, None)],
             (_, "") => root(1),

@@ -1,0 +1,268 @@
+//! Binding by Kerberos: SASL GSSAPI (RFC 4752) over TLS, spoken before the client library is there, as StartTLS is. The
+//! tickets come from where Kerberos keeps them: a cache, or a key table (`KRB5_CLIENT_KTNAME`). No layer of Kerberos' own
+//! is put on the connection, which TLS protects; the bind is tied to that TLS connection by the server's certificate
+//! (RFC 5929 section 4).
+
+use cross_krb5::{ClientCtx, InitiateFlags, K5Ctx, PendingClientCtx, Step};
+use madrigal_api::ConnectorError;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::ber::{self, OCTET_STRING, Reader, SEQUENCE};
+use crate::failure::{Answer, configuration, lost, refused};
+
+const BIND_REQUEST: u8 = 0x60;
+const SASL: u8 = 0xa3;
+const SERVER_CREDENTIALS: u8 = 0x87;
+const IN_PROGRESS: u32 = 14;
+/// The bit that says that no layer is put on the connection.
+const NO_LAYER: u8 = 1;
+/// The most legs that the two sides take to know each other. Kerberos takes one or two.
+const MOST_LEGS: usize = 8;
+/// The largest reply that is waited for, in octets. A ticket of somebody in a thousand groups has 12,000.
+const LARGEST_REPLY: usize = 256 * 1024;
+
+/// Binds with the tickets that are at hand, to the service `ldap` on this host. `certificate` is the server's, as DER.
+///
+/// # Errors
+/// MDR-D003 where there is no ticket or the server does not take it, MDR-D005 where the connection is lost.
+pub(crate) async fn bind<S>(
+    stream: &mut S,
+    host: &str,
+    certificate: Option<&[u8]>,
+) -> Result<(), ConnectorError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let doing = format!("binding to {host} by Kerberos");
+    let failed = |error: Failed| error.into_error(doing.clone());
+    let (service, binding) = (format!("ldap/{host}"), certificate.and_then(channel_binding));
+    // Kerberos reads files and asks its servers, and waits for both.
+    let begun = tokio::task::spawn_blocking(move || {
+        let begun = ClientCtx::new(InitiateFlags::empty(), None, &service, binding.as_deref());
+        begun.map(|(pending, token)| (pending, token.to_vec())).map_err(|error| format!("{error:#}"))
+    });
+    let begun = begun.await.map_err(|error| failed(Failed::Lost(error.to_string())))?;
+    let (pending, token) = begun.map_err(|reason| failed(Failed::Kerberos(reason)))?;
+    let mut talk = Talk { stream, number: 0 };
+    exchange(&mut talk, pending, token).await.map_err(failed)
+}
+
+/// Why it did not come about.
+enum Failed {
+    Kerberos(String),
+    Refused(Answer),
+    Lost(String),
+}
+
+impl Failed {
+    fn into_error(self, doing: String) -> ConnectorError {
+        match self {
+            Self::Kerberos(reason) => {
+                let remedy = "See with klist that there is a ticket, name the server as its service is named, and look at both clocks";
+                configuration("MDR-D003", doing, reason, remedy)
+            }
+            Self::Refused(answer) if matches!(answer.code, 1 | 3 | 11 | 51 | 52 | 80) => {
+                refused(doing, &answer)
+            }
+            Self::Refused(answer) => {
+                let remedy =
+                    "See that the account may log on, and that the server knows the service by this name";
+                configuration("MDR-D003", doing, answer.to_string(), remedy)
+            }
+            Self::Lost(reason) => lost(doing, reason),
+        }
+    }
+}
+
+async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
+    talk: &mut Talk<'_, S>,
+    pending: PendingClientCtx,
+    token: Vec<u8>,
+) -> Result<(), Failed> {
+    let kerberos = |error: &dyn std::fmt::Display| Failed::Kerberos(error.to_string());
+    let mut pending = pending;
+    let mut answer = talk.ask(Some(&token)).await?;
+    let mut context = None;
+    for _ in 0..MOST_LEGS {
+        match pending.step(&answer).map_err(|error| kerberos(&format!("{error:#}")))? {
+            Step::Continue((next, token)) => {
+                let token = token.to_vec();
+                pending = next;
+                answer = talk.ask(Some(&token)).await?;
+            }
+            Step::Finished((known, token)) => {
+                let token = token.map(|token| token.to_vec());
+                context = Some((known, talk.ask(token.as_deref()).await?));
+                break;
+            }
+        }
+    }
+    let Some((mut context, offered)) = context else {
+        return Err(Failed::Kerberos("the two sides do not come to an end".to_owned()));
+    };
+    // Which layers the server offers, and how large its messages may be.
+    let offered = context.unwrap(&offered).map_err(|error| kerberos(&format!("{error:#}")))?;
+    if offered.first().is_none_or(|layers| layers & NO_LAYER == 0) {
+        return Err(Failed::Kerberos("the server insists on a layer of Kerberos' own within TLS".to_owned()));
+    }
+    let chosen =
+        context.wrap(false, &[NO_LAYER, 0, 0, 0]).map_err(|error| kerberos(&format!("{error:#}")))?;
+    talk.say(Some(&chosen)).await?;
+    match talk.hear().await? {
+        (Answer { code: 0, .. }, _) => Ok(()),
+        (answer, _) => Err(Failed::Refused(answer)),
+    }
+}
+
+/// Binds, one request after another.
+struct Talk<'s, S> {
+    stream: &'s mut S,
+    number: i64,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
+    /// Sends a token; the server's, who must want to go on.
+    async fn ask(&mut self, token: Option<&[u8]>) -> Result<Vec<u8>, Failed> {
+        self.say(token).await?;
+        match self.hear().await? {
+            (Answer { code: IN_PROGRESS, .. }, token) => Ok(token),
+            (Answer { code: 0, .. }, _) => {
+                Err(Failed::Lost("the server agrees before it has proved who it is".to_owned()))
+            }
+            (answer, _) => Err(Failed::Refused(answer)),
+        }
+    }
+
+    async fn say(&mut self, token: Option<&[u8]>) -> Result<(), Failed> {
+        self.number += 1;
+        let request = request(self.number, token);
+        let sent = self.stream.write_all(&request).await;
+        sent.map_err(|error| Failed::Lost(error.to_string()))?;
+        self.stream.flush().await.map_err(|error| Failed::Lost(error.to_string()))
+    }
+
+    async fn hear(&mut self) -> Result<(Answer, Vec<u8>), Failed> {
+        let lost = |reason: &str| Failed::Lost(reason.to_owned());
+        let mut reply = Vec::new();
+        loop {
+            match ber::header(&reply).map_err(|error| Failed::Lost(error.to_string()))? {
+                Some(header) if header.end > LARGEST_REPLY => {
+                    return Err(lost("the answer is longer than any"));
+                }
+                Some(header) if header.end == reply.len() => break,
+                Some(header) if header.end < reply.len() => {
+                    return Err(lost("the server sent more than its answer"));
+                }
+                _ => {}
+            }
+            let mut octets = [0; 4096];
+            let read =
+                self.stream.read(&mut octets).await.map_err(|error| Failed::Lost(error.to_string()))?;
+            if read == 0 {
+                return Err(lost("the server closed the connection"));
+            }
+            reply.extend_from_slice(octets.get(..read).unwrap_or_default());
+        }
+        answer(&reply, self.number).map_err(|error| Failed::Lost(format!("an answer that is none: {error}")))
+    }
+}
+
+/// A bind with a token (RFC 4511 section 4.2).
+fn request(number: i64, token: Option<&[u8]>) -> Vec<u8> {
+    let (mut sasl, mut bind, mut message, mut out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    ber::put(&mut sasl, OCTET_STRING, b"GSSAPI");
+    if let Some(token) = token {
+        ber::put(&mut sasl, OCTET_STRING, token);
+    }
+    ber::put_integer(&mut bind, 3);
+    ber::put(&mut bind, OCTET_STRING, b"");
+    ber::put(&mut bind, SASL, &sasl);
+    ber::put_integer(&mut message, number);
+    ber::put(&mut message, BIND_REQUEST, &bind);
+    ber::put(&mut out, SEQUENCE, &message);
+    out
+}
+
+/// What the server says to a bind, and its token.
+fn answer(reply: &[u8], number: i64) -> Result<(Answer, Vec<u8>), ber::BerError> {
+    const BIND_RESPONSE: u8 = 0x61;
+    let wrong = |reason| ber::BerError { at: 0, reason };
+    let mut message = Reader::new(reply).enter(SEQUENCE)?;
+    if message.integer(ber::INTEGER)? != number {
+        return Err(wrong("it answers another request"));
+    }
+    let mut result = message.enter(BIND_RESPONSE)?;
+    let code = u32::try_from(result.integer(ber::ENUMERATED)?).unwrap_or(80);
+    result.expect(OCTET_STRING)?;
+    let text = String::from_utf8_lossy(result.expect(OCTET_STRING)?).into_owned();
+    let mut token = Vec::new();
+    while !result.is_empty() {
+        let element = result.element()?;
+        if element.tag == SERVER_CREDENTIALS {
+            token = element.content.to_vec();
+        }
+    }
+    Ok((Answer { code, text }, token))
+}
+
+/// What ties a bind to the TLS connection that it is made on: a hash of the server's certificate, by the hash of its
+/// signature and no weaker one than SHA-256 (RFC 5929 section 4.1). None for a signature whose hash is not known.
+fn channel_binding(certificate: &[u8]) -> Option<Vec<u8>> {
+    const SHA_256: [&str; 6] = [
+        // MD5 and SHA-1 with RSA, SHA-1 with ECDSA: taken as SHA-256.
+        "1.2.840.113549.1.1.4",
+        "1.2.840.113549.1.1.5",
+        "1.2.840.10045.4.1",
+        "1.2.840.113549.1.1.11",
+        "1.2.840.10045.4.3.2",
+        "2.16.840.1.101.3.4.3.2",
+    ];
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    let hash = match parsed.signature_algorithm.algorithm.to_id_string().as_str() {
+        oid if SHA_256.contains(&oid) => Sha256::digest(certificate).to_vec(),
+        "1.2.840.113549.1.1.12" | "1.2.840.10045.4.3.3" => Sha384::digest(certificate).to_vec(),
+        "1.2.840.113549.1.1.13" | "1.2.840.10045.4.3.4" => Sha512::digest(certificate).to_vec(),
+        _ => return None,
+    };
+    Some([&b"tls-server-end-point:"[..], &hash].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn reply(number: u8, code: u8, rest: &[u8]) -> Vec<u8> {
+        let result = [&[10, 1, code, 4, 0, 4, 2, b'n', b'o'][..], rest].concat();
+        let length = |octets: &[u8]| u8::try_from(octets.len()).unwrap();
+        let message = [&[2, 1, number, 0x61, length(&result)][..], &result].concat();
+        [&[0x30, length(&message)][..], &message].concat()
+    }
+
+    #[test]
+    fn what_a_server_says_to_a_bind_is_read() {
+        let rows: [(Vec<u8>, Result<(u32, &[u8]), &str>); 4] = [
+            (reply(1, 14, &[0x87, 2, 7, 8]), Ok((14, &[7, 8]))),
+            (reply(1, 49, &[]), Ok((49, &[]))),
+            (reply(2, 0, &[]), Err("it answers another request")),
+            (vec![0x30, 3, 2, 1, 1], Err("")),
+        ];
+        for (octets, expected) in rows {
+            match (answer(&octets, 1), expected) {
+                (Ok((answer, token)), Ok(expected)) => assert_eq!((answer.code, &token[..]), expected),
+                (Err(error), Err(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+                (found, expected) => panic!("{found:?} is not {expected:?}"),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_octets_are_an_answer_or_an_error(octets in prop::collection::vec(any::<u8>(), 0..80)) {
+            let _ = (answer(&octets, 1), channel_binding(&octets));
+        }
+    }
+}
