@@ -39,6 +39,7 @@ const KEPT_IN: &[(&str, &str)] = &[
     ("sqlx", "state"),
     ("rusqlite", "state"),
     ("ldap3", "connectors/ldap"),
+    ("cross-krb5", "connectors/ldap"),
     ("graph-rs-sdk", "connectors/cloud"),
     ("reqwest", "connectors/cloud"),
     ("ureq", "connectors/cloud"),

@@ -10,12 +10,15 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::ber::{self, OCTET_STRING, Reader, SEQUENCE};
-use crate::failure::{Answer, configuration, lost, refused};
+use crate::failure::{Answer, configuration, lost, refused, unreachable};
 
 const BIND_REQUEST: u8 = 0x60;
 const SASL: u8 = 0xa3;
 const SERVER_CREDENTIALS: u8 = 0x87;
 const IN_PROGRESS: u32 = 14;
+/// What to do where the server wants a layer. Samba does unless it is told otherwise; Active Directory never does over TLS.
+const LAYER: &str =
+    "Let the server take Kerberos over TLS (Samba: ldap server require strong auth = allow_sasl_over_tls)";
 /// The bit that says that no layer is put on the connection.
 const NO_LAYER: u8 = 1;
 /// The most legs that the two sides take to know each other. Kerberos takes one or two.
@@ -26,7 +29,8 @@ const LARGEST_REPLY: usize = 256 * 1024;
 /// Binds with the tickets that are at hand, to the service `ldap` on this host. `certificate` is the server's, as DER.
 ///
 /// # Errors
-/// MDR-D003 where there is no ticket or the server does not take it, MDR-D005 where the connection is lost.
+/// MDR-D025 where Kerberos gives no ticket for the server, MDR-D003 where the server does not take it, MDR-D005 where the
+/// connection is lost.
 pub(crate) async fn bind<S>(
     stream: &mut S,
     host: &str,
@@ -51,7 +55,10 @@ where
 
 /// Why it did not come about.
 enum Failed {
+    /// The libraries of Kerberos say no, on this side.
     Kerberos(String),
+    /// The server wants a layer of Kerberos' own within TLS.
+    Layer,
     Refused(Answer),
     Lost(String),
 }
@@ -59,9 +66,13 @@ enum Failed {
 impl Failed {
     fn into_error(self, doing: String) -> ConnectorError {
         match self {
-            Self::Kerberos(reason) => {
-                let remedy = "See with klist that there is a ticket, name the server as its service is named, and look at both clocks";
-                configuration("MDR-D003", doing, reason, remedy)
+            Self::Kerberos(reason) => no_ticket(doing, reason),
+            Self::Layer => {
+                let reason = "the server insists on a layer of Kerberos' own within TLS".to_owned();
+                configuration("MDR-D003", doing, reason, LAYER)
+            }
+            Self::Refused(answer) if answer.code == 8 => {
+                configuration("MDR-D003", doing, answer.to_string(), LAYER)
             }
             Self::Refused(answer) if matches!(answer.code, 1 | 3 | 11 | 51 | 52 | 80) => {
                 refused(doing, &answer)
@@ -76,40 +87,69 @@ impl Failed {
     }
 }
 
+/// Kerberos gives no ticket. What is wrong its libraries tell in words alone, and in English unless they are translated.
+fn no_ticket(doing: String, reason: String) -> ConnectorError {
+    // Before it stands that what matters stands behind it.
+    let reason = match reason.split_once("Minor code may provide more information (") {
+        Some((_, minor)) => minor.trim_end_matches(')').to_owned(),
+        None => reason,
+    };
+    let says = |words: &[&str]| words.iter().any(|words| reason.contains(words));
+    if says(&["Cannot contact any KDC", "Cannot find KDC", "Cannot resolve"]) {
+        let remedy = "See that krb5.conf or the DNS names the realm's servers, and that they can be reached";
+        return unreachable("MDR-D025", doing, reason, remedy, None::<std::io::Error>);
+    }
+    let remedy = if says(&["Clock skew"]) {
+        "Set the clock of this machine, or of the server, right: Kerberos allows for five minutes"
+    } else if says(&["Server not found in Kerberos database", "Server krbtgt/"]) {
+        "Set `kerberos-host` to the name by which the directory knows its server (setspn -L)"
+    } else if says(&["expired"]) {
+        "Get a new ticket (kinit), or set KRB5_CLIENT_KTNAME to a key table, by which tickets are renewed"
+    } else if says(&["Preauthentication failed", "Client", "key table", "keytab", "Keytab"]) {
+        "Make the key table anew: the account is not known, or its password has changed since"
+    } else {
+        "Get a ticket (kinit), or set KRB5_CLIENT_KTNAME to a key table; klist shows what there is"
+    };
+    configuration("MDR-D025", doing, reason, remedy)
+}
+
+fn kerberos(error: impl std::fmt::Display) -> Failed {
+    Failed::Kerberos(format!("{error:#}"))
+}
+
 async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     talk: &mut Talk<'_, S>,
     pending: PendingClientCtx,
     token: Vec<u8>,
 ) -> Result<(), Failed> {
-    let kerberos = |error: &dyn std::fmt::Display| Failed::Kerberos(error.to_string());
     let mut pending = pending;
-    let mut answer = talk.ask(Some(&token)).await?;
+    let mut answer = talk.ask(&token).await?;
     let mut context = None;
     for _ in 0..MOST_LEGS {
-        match pending.step(&answer).map_err(|error| kerberos(&format!("{error:#}")))? {
+        match pending.step(&answer).map_err(kerberos)? {
             Step::Continue((next, token)) => {
                 let token = token.to_vec();
                 pending = next;
-                answer = talk.ask(Some(&token)).await?;
+                answer = talk.ask(&token).await?;
             }
             Step::Finished((known, token)) => {
-                let token = token.map(|token| token.to_vec());
-                context = Some((known, talk.ask(token.as_deref()).await?));
+                // Also where there is nothing more to say, the server waits for its turn (RFC 4752 section 3.1).
+                let token = token.map(|token| token.to_vec()).unwrap_or_default();
+                context = Some((known, talk.ask(&token).await?));
                 break;
             }
         }
     }
     let Some((mut context, offered)) = context else {
-        return Err(Failed::Kerberos("the two sides do not come to an end".to_owned()));
+        return Err(Failed::Lost("the two sides do not come to an end".to_owned()));
     };
     // Which layers the server offers, and how large its messages may be.
-    let offered = context.unwrap(&offered).map_err(|error| kerberos(&format!("{error:#}")))?;
+    let offered = context.unwrap(&offered).map_err(kerberos)?;
     if offered.first().is_none_or(|layers| layers & NO_LAYER == 0) {
-        return Err(Failed::Kerberos("the server insists on a layer of Kerberos' own within TLS".to_owned()));
+        return Err(Failed::Layer);
     }
-    let chosen =
-        context.wrap(false, &[NO_LAYER, 0, 0, 0]).map_err(|error| kerberos(&format!("{error:#}")))?;
-    talk.say(Some(&chosen)).await?;
+    let chosen = context.wrap(false, &[NO_LAYER, 0, 0, 0]).map_err(kerberos)?;
+    talk.say(&chosen).await?;
     match talk.hear().await? {
         (Answer { code: 0, .. }, _) => Ok(()),
         (answer, _) => Err(Failed::Refused(answer)),
@@ -124,7 +164,7 @@ struct Talk<'s, S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
     /// Sends a token; the server's, who must want to go on.
-    async fn ask(&mut self, token: Option<&[u8]>) -> Result<Vec<u8>, Failed> {
+    async fn ask(&mut self, token: &[u8]) -> Result<Vec<u8>, Failed> {
         self.say(token).await?;
         match self.hear().await? {
             (Answer { code: IN_PROGRESS, .. }, token) => Ok(token),
@@ -135,7 +175,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
         }
     }
 
-    async fn say(&mut self, token: Option<&[u8]>) -> Result<(), Failed> {
+    async fn say(&mut self, token: &[u8]) -> Result<(), Failed> {
         self.number += 1;
         let request = request(self.number, token);
         let sent = self.stream.write_all(&request).await;
@@ -170,12 +210,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
 }
 
 /// A bind with a token (RFC 4511 section 4.2).
-fn request(number: i64, token: Option<&[u8]>) -> Vec<u8> {
+fn request(number: i64, token: &[u8]) -> Vec<u8> {
     let (mut sasl, mut bind, mut message, mut out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     ber::put(&mut sasl, OCTET_STRING, b"GSSAPI");
-    if let Some(token) = token {
-        ber::put(&mut sasl, OCTET_STRING, token);
-    }
+    ber::put(&mut sasl, OCTET_STRING, token);
     ber::put_integer(&mut bind, 3);
     ber::put(&mut bind, OCTET_STRING, b"");
     ber::put(&mut bind, SASL, &sasl);
@@ -244,18 +282,44 @@ mod tests {
 
     #[test]
     fn what_a_server_says_to_a_bind_is_read() {
-        let rows: [(Vec<u8>, Result<(u32, &[u8]), &str>); 4] = [
-            (reply(1, 14, &[0x87, 2, 7, 8]), Ok((14, &[7, 8]))),
-            (reply(1, 49, &[]), Ok((49, &[]))),
-            (reply(2, 0, &[]), Err("it answers another request")),
-            (vec![0x30, 3, 2, 1, 1], Err("")),
+        let taken: [(Vec<u8>, u32, &[u8]); 2] =
+            [(reply(1, 14, &[0x87, 2, 7, 8]), 14, &[7, 8]), (reply(1, 49, &[]), 49, &[])];
+        for (octets, code, token) in taken {
+            let (answer, given) = answer(&octets, 1).unwrap();
+            assert_eq!((answer.code, &given[..]), (code, token));
+        }
+        let refused = [(reply(2, 0, &[]), "it answers another request"), (vec![0x30, 3, 2, 1, 1], "")];
+        for (octets, reason) in refused {
+            let error = answer(&octets, 1).unwrap_err();
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_kerberos_says_is_told_with_what_to_do() {
+        // As MIT Kerberos 1.20 words it.
+        let rows = [
+            (
+                "No credentials were supplied (No Kerberos credentials available (default cache: FILE:/x))",
+                "Get a ticket",
+            ),
+            (
+                "Unspecified GSS failure.  Minor code may provide more information (Ticket expired)",
+                "Get a new ticket",
+            ),
+            ("(Clock skew too great)", "Set the clock"),
+            ("(Server not found in Kerberos database)", "Set `kerberos-host`"),
+            ("(Client not found in Kerberos database)", "Make the key table anew"),
+            ("(Client 'svc@ABC.EXAMPLE' not found in Kerberos database)", "Make the key table anew"),
+            ("(Preauthentication failed)", "Make the key table anew"),
+            ("(Cannot find KDC for realm \"ABC.EXAMPLE\")", "names the realm's servers"),
+            ("(Cannot contact any KDC for realm 'ABC.EXAMPLE')", "names the realm's servers"),
+            ("(what nobody has heard of)", "Get a ticket"),
         ];
-        for (octets, expected) in rows {
-            match (answer(&octets, 1), expected) {
-                (Ok((answer, token)), Ok(expected)) => assert_eq!((answer.code, &token[..]), expected),
-                (Err(error), Err(expected)) => assert!(error.to_string().contains(expected), "{error}"),
-                (found, expected) => panic!("{found:?} is not {expected:?}"),
-            }
+        for (reason, expected) in rows {
+            let told = no_ticket("binding".to_owned(), reason.to_owned()).to_string();
+            let unspecified = told.contains("Unspecified");
+            assert!(told.contains("MDR-D025") && told.contains(expected) && !unspecified, "{reason}: {told}");
         }
     }
 
