@@ -67,6 +67,9 @@ pub struct ImportPage {
     /// With the last page of a full import: whether the walk is proved complete, so that what it did not show is
     /// gone.
     pub complete: bool,
+    /// With the last page: whether the server may not have heard yet of what another one has told. Then the next import
+    /// goes on from here, but what this one did not show is neither gone nor refused.
+    pub behind: bool,
 }
 
 /// Reads a directory.

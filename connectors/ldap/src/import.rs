@@ -20,13 +20,13 @@ use walk::Walk;
 pub struct LdapImporter {
     connector: LdapConnector,
     walk: Option<Walk>,
-    /// The last import found another server than the ones before it.
-    elsewhere: bool,
+    /// How far the imports before had come on another server than the last import found.
+    elsewhere: Option<Mark>,
 }
 
 impl LdapImporter {
     pub(crate) fn new(connector: LdapConnector) -> Self {
-        Self { connector, walk: None, elsewhere: false }
+        Self { connector, walk: None, elsewhere: None }
     }
 
     /// The walk that the page belongs to: the one under way if the page is its next, else a new one.
@@ -34,8 +34,8 @@ impl LdapImporter {
         let read_with = request.read_with(flags(&self.connector));
         let under_way = self.walk.take();
         let Some(from) = from else {
-            let proves = !std::mem::take(&mut self.elsewhere);
-            return Ok(Walk::new(&self.connector, request, Mark::default(), read_with, proves));
+            let elsewhere = self.elsewhere.take();
+            return Ok(Walk::new(&self.connector, request, Mark::default(), read_with, elsewhere));
         };
         if let Some(walk) = under_way.filter(|walk| walk.goes_on_from(request, from)) {
             return Ok(walk);
@@ -48,7 +48,7 @@ impl LdapImporter {
             return Err(refused("it was read with other attributes"));
         }
         let mark = Mark { walk: None, ..Mark::from_watermark(from)? };
-        Ok(Walk::new(&self.connector, request, mark, read_with, true))
+        Ok(Walk::new(&self.connector, request, mark, read_with, None))
     }
 }
 
@@ -66,7 +66,8 @@ impl Importer for LdapImporter {
         let mut walk = self.walk(request, from)?;
         let page = walk.page().await;
         if let Err(ConnectorError::WatermarkRefused { reason }) = &page {
-            self.elsewhere = reason == ANOTHER_SERVER;
+            let mark = from.filter(|_| reason == ANOTHER_SERVER).map(Mark::from_watermark);
+            self.elsewhere = mark.and_then(Result::ok);
         }
         let page = page?;
         if page.more {

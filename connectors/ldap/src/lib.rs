@@ -19,6 +19,7 @@ mod failure;
 mod filter;
 mod groups;
 mod guard;
+mod heard;
 mod import;
 #[cfg(feature = "gssapi")]
 mod kerberos;

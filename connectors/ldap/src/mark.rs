@@ -30,7 +30,7 @@ pub(crate) struct DomainMark {
     /// The address that it was read from.
     pub url: String,
     /// For each server (as [`crate::server::Server::identity`] tells them apart) the last change that was there when it
-    /// was read; the one that was read last stands last.
+    /// was read. The one that was read last stands last; before it stand those of whom it may not have heard everything.
     pub servers: Vec<(Vec<u8>, u64)>,
 }
 
@@ -45,6 +45,11 @@ impl DomainMark {
         self.servers.last().is_some_and(|(known, _)| known == identity)
     }
 
+    /// The servers of whom this one may not have heard everything, with what there was to hear.
+    pub(crate) fn others(&self, identity: &[u8]) -> Vec<(Vec<u8>, u64)> {
+        self.servers.iter().filter(|(known, _)| known != identity).cloned().collect()
+    }
+
     /// Notes how far this server has come.
     pub(crate) fn note(&mut self, identity: &[u8], usn: u64) {
         self.servers.retain(|(known, _)| known != identity);
@@ -53,6 +58,11 @@ impl DomainMark {
 }
 
 impl Mark {
+    /// How far this naming context was read.
+    pub(crate) fn of(&self, name: &str) -> Option<&DomainMark> {
+        self.domains.iter().find(|known| known.name == name)
+    }
+
     pub(crate) fn to_watermark(&self, read_with: u64) -> Watermark {
         let number = |number: u64| number.cast_signed();
         let mut parts = Vec::new();
@@ -124,6 +134,9 @@ fn optional<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, BerError> {
 /// Why a watermark is refused at a server that it does not know. Such a one may not have heard yet of what another
 /// has told, so what it does not show is not taken for deleted at once.
 pub(crate) const ANOTHER_SERVER: &str = "it comes from another server, or this one was restored";
+
+/// Why the watermark of a server that took over is refused: now what it shows can be believed.
+pub(crate) const HEARD: &str = "the server has heard by now of what another one told before";
 
 /// The watermark does not hold.
 pub(crate) fn refused(reason: &str) -> ConnectorError {

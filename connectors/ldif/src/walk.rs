@@ -251,7 +251,8 @@ impl Walk<'_> {
             self.page.observations.reserve(observations.len());
         }
         let watermark = mark.to_watermark(self.read_with);
-        let page = ImportPage { observations, problems, unreadable, watermark, more, complete };
+        let page =
+            ImportPage { observations, problems, unreadable, watermark, more, complete, behind: false };
         self.pages.blocking_send(Ok(page)).map_err(|_| Stop::Abandoned)
     }
 }

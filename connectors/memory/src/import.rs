@@ -266,6 +266,7 @@ fn read(
         unreadable: 0,
         watermark: mark.to_watermark(read_with),
         more: more && !cut,
+        behind: false,
         complete: full && request.mode == ImportMode::Full && !more && !cut,
     }
 }

@@ -81,7 +81,8 @@ impl Engine {
             let page = self.page(connector, &request, from.as_ref()).await?;
             walk.note(&page);
             from = Some(page.watermark.clone());
-            let (more, complete) = (page.more, page.complete);
+            let (more, complete) = (page.more, page.complete && !page.behind);
+            let behind = !more && page.behind;
             let read = page.watermark.clone();
             let mut digested = self.digest_page(connector, page.observations, known.as_ref(), now).await?;
             let mut proved = mode == ImportMode::Full && !more && complete && walk.unreadable == 0;
@@ -104,12 +105,12 @@ impl Engine {
             walk.report.gone += digested.gone.len() as u64;
             self.unlink_gone(connector, &mut digested, now).await?;
             // A full walk that the server cut has not been everywhere.
-            let walked = !more && (mode == ImportMode::Delta || complete || walk.unreadable > 0);
+            let walked = !more && !behind && (mode == ImportMode::Delta || complete || walk.unreadable > 0);
             // Objects that cannot be read keep others from being believed gone, not from being synchronised, and not
             // the next import from going on from here.
             let read_whole = mode == ImportMode::Full && walked;
             // A full walk that is not finished leaves a mark that no delta can start from.
-            let unfinished = mode == ImportMode::Full && !walked;
+            let unfinished = mode == ImportMode::Full && !walked && !behind;
             let to = if unfinished { Watermark { read_with: UNFINISHED, ..read } } else { read };
             self.keep_page(connector, &mut stored, to, digested, (walked, read_whole), now).await?;
             if !more {

@@ -14,11 +14,14 @@ use crate::connection::{Connection, Search};
 use crate::controls::{self, ANCESTORS_FIRST, Continuation, INCREMENTAL_VALUES, OBJECT_SECURITY};
 use crate::decode::{Bad, Cut, Decoded, Decoder, Reading, Said};
 use crate::failure::{Failure, configuration, lost};
-use crate::mark::{ANOTHER_SERVER, DomainMark, refused};
+use crate::heard;
+use crate::mark::{ANOTHER_SERVER, DomainMark, HEARD, Mark, refused};
 use crate::message::RawEntry;
 use crate::names::{guid_name, split_range};
 use crate::options::{Domain, ImportMethod, Kind};
 use crate::server::{Server, control};
+
+use super::walk::Behind;
 
 /// Octets of one page of the DirSync control. Active Directory takes at least a mebibyte and ends a page at a thousand
 /// objects anyway.
@@ -69,13 +72,15 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Connects and finds out how the context can be read; `before` is how far it was read, for an import of changes.
+    /// Connects and finds out how the context can be read; `before` is how far it was read, for an import of changes;
+    /// `elsewhere` how far another server was read before this one took over. Whether this one is behind that.
     pub(crate) async fn open(
         connector: &LdapConnector,
         domain: Option<&Domain>,
         request: &ImportRequest,
         before: Option<DomainMark>,
-    ) -> Result<Self, ConnectorError> {
+        elsewhere: Option<&Mark>,
+    ) -> Result<(Self, Behind), ConnectorError> {
         let urls = domain.map(|domain| domain.urls.clone()).unwrap_or_default();
         if let Some(before) = &before {
             let all = if urls.is_empty() { &connector.urls } else { &urls };
@@ -100,7 +105,25 @@ impl Context {
             if before.name != name {
                 return Err(refused("it is one of another naming context"));
             }
-            check_server(before, &identity, server.highest_usn.unwrap_or_default(), by_dirsync)?;
+            check_server(before, &identity, server.highest_usn.unwrap_or_default())?;
+        }
+        let mut behind = Behind::No;
+        let others = match (&before, elsewhere) {
+            (Some(before), _) => before.others(&identity),
+            (None, Some(mark)) => mark.of(&name).map(|known| known.others(&identity)).unwrap_or_default(),
+            (None, None) => Vec::new(),
+        };
+        if elsewhere.is_some() || !others.is_empty() {
+            behind = match heard::of_all(&mut connection, &base, &others).await {
+                // A server that took over a moment ago is believed by the import after this one: it may not have heard
+                // of what was written to the one before since that was read last.
+                Some(heard) if elsewhere.is_some() || !heard => Behind::Yes,
+                None if elsewhere.is_some() => Behind::Unknown,
+                _ => return Err(refused(HEARD)),
+            };
+        }
+        if behind == Behind::Yes {
+            reached.servers = others;
         }
         let method = method(connector, &identity, before.as_ref(), by_dirsync)?;
         reached.name = name;
@@ -108,7 +131,7 @@ impl Context {
         reached.note(&identity, server.highest_usn.unwrap_or_default());
         let anchor = connector.anchor;
         let reading = if by_dirsync && is_delta { Reading::Changes } else { Reading::Whole };
-        Ok(Self {
+        let context = Self {
             attributes: attributes(connector, request, &[anchor]),
             decoder: Decoder::new(anchor, request, by_dirsync),
             whole: Decoder::new(anchor, request, false),
@@ -125,7 +148,8 @@ impl Context {
             is_delta,
             latest: reached.time.clone(),
             reached,
-        })
+        };
+        Ok((context, behind))
     }
 
     /// What comes next; none at the end.
@@ -332,20 +356,14 @@ impl Context {
 }
 
 /// Whether a watermark still holds for this server. A cookie that is ahead of a server which was put back to an older
-/// state would be answered with nothing, and without an error. A cookie of the DirSync control says of every server how
-/// far it was heard; change numbers hold only for the server that was read last, for the one before it may bring back
-/// nothing that the other one had and it had not.
-fn check_server(
-    before: &DomainMark,
-    identity: &[u8],
-    now: u64,
-    by_dirsync: bool,
-) -> Result<(), ConnectorError> {
+/// state would be answered with nothing, and without an error. It holds only for the server that was read last: another
+/// one may bring back nothing that this one had and that one had not.
+fn check_server(before: &DomainMark, identity: &[u8], now: u64) -> Result<(), ConnectorError> {
     match before.usn(identity) {
-        Some(then) if now < then => {
+        Some(then) if before.was_read_from(identity) && now < then => {
             Err(refused("it is ahead of the server, which was put back to an older state"))
         }
-        Some(_) if by_dirsync || before.was_read_from(identity) => Ok(()),
+        Some(_) if before.was_read_from(identity) => Ok(()),
         _ => Err(refused(ANOTHER_SERVER)),
     }
 }

@@ -4,7 +4,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use madrigal_api::{ConnectorError, ImportMode, ImportPage, ImportRequest};
 use madrigal_model::{
-    DistinguishedName, Observation, ObservedChange, ObservedObject, Problem, ProblemCode, Severity, Watermark,
+    AttributeName, DistinguishedName, Observation, ObservedChange, ObservedObject, Problem, ProblemCode,
+    Severity, Watermark,
 };
 
 use crate::LdapConnector;
@@ -28,18 +29,31 @@ pub(crate) struct Walk {
     context: Option<Context>,
     /// The watermark of the page that was given last.
     given: Option<Watermark>,
-    /// Whether what a full walk does not show is gone.
-    proves: bool,
+    /// How far another server was read before this one took over.
+    elsewhere: Option<Mark>,
+    /// Whether this server has not heard of everything yet that another one told, or nobody can say.
+    behind: Behind,
+}
+
+/// What is known of a server that took over from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// Nothing that it does not show is missing.
+    No,
+    /// It tells what it has heard, and may not have heard everything when it was read.
+    Yes,
+    /// It does not tell what it has heard: the next import believes it.
+    Unknown,
 }
 
 impl Walk {
-    /// A walk from this mark on; whether it `proves` that what it does not show is gone.
+    /// A walk from this mark on; or from the beginning, on a server that took over when this was known of another.
     pub(crate) fn new(
         connector: &LdapConnector,
         request: &ImportRequest,
         mark: Mark,
         read_with: u64,
-        proves: bool,
+        elsewhere: Option<Mark>,
     ) -> Self {
         let mut ahead: Vec<Option<Domain>> = connector.domains.iter().cloned().map(Some).collect();
         if ahead.is_empty() {
@@ -58,7 +72,8 @@ impl Walk {
             ahead,
             context: None,
             given: None,
-            proves,
+            elsewhere,
+            behind: Behind::No,
         }
     }
 
@@ -79,6 +94,7 @@ impl Walk {
             watermark: Watermark { mark: Vec::new(), read_with: self.read_with },
             more: true,
             complete: false,
+            behind: false,
         };
         if self.pages == 0 {
             page.problems = self.notices();
@@ -86,7 +102,9 @@ impl Walk {
         while page.observations.len() < self.request.page_size.max(1) {
             if self.context.is_none() && !self.enter().await? {
                 page.more = false;
-                page.complete = self.request.mode == ImportMode::Full && self.proves;
+                page.complete = self.request.mode == ImportMode::Full && self.behind == Behind::No;
+                page.behind = self.behind == Behind::Yes;
+                page.problems.extend(self.elsewhere_notice());
                 break;
             }
             let Some(context) = &mut self.context else { continue };
@@ -105,7 +123,7 @@ impl Walk {
                             change: ObservedChange::Patch { dn: None, attributes: Vec::new() },
                         }),
                         // What proves nothing in any case need not be doubted.
-                        None => page.unreadable += u64::from(self.proves),
+                        None => page.unreadable += u64::from(self.behind == Behind::No),
                     }
                     page.problems.push(bad.problem(self.request.now));
                 }
@@ -133,7 +151,16 @@ impl Walk {
         if self.request.mode == ImportMode::Delta && before.is_none() {
             return Err(refused("a naming context is new"));
         }
-        self.context = Some(Context::open(&self.connector, domain.as_ref(), &self.request, before).await?);
+        let elsewhere = self.elsewhere.as_ref();
+        let (context, behind) =
+            Context::open(&self.connector, domain.as_ref(), &self.request, before, elsewhere).await?;
+        self.context = Some(context);
+        // Of several naming contexts the worst counts.
+        self.behind = match (self.behind, behind) {
+            (Behind::Unknown, _) | (_, Behind::Unknown) => Behind::Unknown,
+            (Behind::Yes, _) | (_, Behind::Yes) => Behind::Yes,
+            _ => Behind::No,
+        };
         Ok(true)
     }
 
@@ -149,7 +176,43 @@ impl Walk {
 
     /// What every run says of the connector itself.
     fn notices(&self) -> Vec<Problem> {
-        let notice = |code, attribute, message: &str, remedy: &str| Problem {
+        let in_the_clear = self.connector.insecure.then(|| {
+            let message = "The password and everything that is read and written cross the network in the clear (insecure = true).";
+            self.notice("MDR-D010", None, message, "Give the server a certificate and take `insecure` out.")
+        });
+        let lacking = self.connector.lacking.iter().map(|name| {
+            let message =
+                format!("Contacts cannot have {name} here: it is left out, and everything else flows.");
+            let remedy =
+                format!("Extend the schema, or say that it is meant: lacks = [{:?}].", name.as_str());
+            self.notice("MDR-D018", Some(*name), &message, &remedy)
+        });
+        in_the_clear.into_iter().chain(lacking).collect()
+    }
+
+    /// That another server is read, where that counts.
+    fn elsewhere_notice(&self) -> Option<Problem> {
+        let message = "Another server is read than before, one that may not have heard of everything yet: nothing is taken for deleted.";
+        let remedy = match self.behind {
+            Behind::No => return None,
+            Behind::Yes => {
+                "When it has heard of everything, an import reads everything again and believes it; see why the other server does not answer. If that one does not come back, run with --full."
+            }
+            Behind::Unknown => {
+                "The next import reads everything again and believes it; see why the other server does not answer."
+            }
+        };
+        Some(self.notice("MDR-D019", None, message, remedy))
+    }
+
+    fn notice(
+        &self,
+        code: &'static str,
+        attribute: Option<AttributeName>,
+        message: &str,
+        remedy: &str,
+    ) -> Problem {
+        Problem {
             code: ProblemCode::new(code),
             severity: Severity::Notice,
             connector: None,
@@ -158,23 +221,7 @@ impl Walk {
             message: message.to_owned(),
             remedy: remedy.to_owned(),
             at: self.request.now,
-        };
-        let in_the_clear = self.connector.insecure.then(|| {
-            let message = "The password and everything that is read and written cross the network in the clear (insecure = true).";
-            notice("MDR-D010", None, message, "Give the server a certificate and take `insecure` out.")
-        });
-        let lacking = self.connector.lacking.iter().map(|name| {
-            let message =
-                format!("Contacts cannot have {name} here: it is left out, and everything else flows.");
-            let remedy =
-                format!("Extend the schema, or say that it is meant: lacks = [{:?}].", name.as_str());
-            notice("MDR-D018", Some(*name), &message, &remedy)
-        });
-        let elsewhere = (!self.proves).then(|| {
-            let message = "Another server is read than before, one that may not have heard of everything yet: nothing is taken for deleted.";
-            notice("MDR-D019", None, message, "The next import reads everything again and believes it; see why the other server does not answer.")
-        });
-        in_the_clear.into_iter().chain(elsewhere).chain(lacking).collect()
+        }
     }
 }
 

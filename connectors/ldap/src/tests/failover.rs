@@ -1,5 +1,6 @@
 //! Several servers of one directory: which is used, and what is believed of one that has just taken over.
 
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 use madrigal_api::{ConnectorError, Exporter, ImportMode, Operation, OperationKind, ReceiptOutcome};
@@ -16,7 +17,19 @@ const RENAME: u8 = 0x6c;
 
 /// A domain controller with this number; it holds one person and says nothing of changes.
 async fn controller(number: u8) -> Fake {
+    hearing_controller(number, None).await
+}
+
+/// The same, which says how far it has heard of the first one.
+async fn hearing_controller(number: u8, heard: Option<Arc<AtomicU8>>) -> Fake {
     Fake::start(move |asked: &Asked| {
+        if let (["replUpToDateVector"], Some(heard)) = (&texts_of(asked)[..], &heard) {
+            let cursor =
+                [&[1; 16][..], &[heard.load(Ordering::Relaxed), 0, 0, 0, 0, 0, 0, 0], &[0; 8]].concat();
+            let vector = [&[2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0][..], &cursor].concat();
+            let head = Answer::Entry("DC=x", vec![("replUpToDateVector", vec![vector])]);
+            return vec![head, Answer::End(0, None)];
+        }
         if asked.name.is_empty() {
             let mut answers = root(100);
             if let Some(Answer::Entry(_, attributes)) = answers.first_mut() {
@@ -35,6 +48,10 @@ async fn controller(number: u8) -> Fake {
         vec![person(1, "CN=A,DC=x"), Answer::End(0, paged(b""))]
     })
     .await
+}
+
+fn texts_of(asked: &Asked) -> Vec<&str> {
+    asked.attributes.iter().map(String::as_str).collect()
 }
 
 fn at(connector: &mut LdapConnector, servers: &[&Fake]) {
@@ -64,6 +81,37 @@ async fn a_server_that_takes_over_proves_nothing_at_once() {
     at(&mut connector, &[&first]);
     let refused = walk(&mut connector.importer(), ImportMode::Delta, Some(again.watermark), 10).await;
     assert!(matches!(refused, Err(ConnectorError::WatermarkRefused { .. })));
+}
+
+#[tokio::test]
+async fn a_server_that_lags_is_believed_when_it_has_heard_of_everything() {
+    let heard = Arc::new(AtomicU8::new(50));
+    let (first, second) = (controller(1).await, hearing_controller(2, Some(heard.clone())).await);
+    let mut connector = connector(&first, Kind::ActiveDirectory);
+    connector.import = ImportMethod::Changes;
+    let (_, read) = walk(&mut connector.importer(), ImportMode::Full, None, 10).await.unwrap();
+    at(&mut connector, &[&second]);
+    connector.chosen = crate::Chosen::default();
+    let mut importer = connector.importer();
+    walk(&mut importer, ImportMode::Delta, Some(read.watermark), 10).await.unwrap_err();
+    // What it says it has heard is not believed at once: the one before was written to since it was read.
+    let (_, mut page) = walk(&mut importer, ImportMode::Full, None, 10).await.unwrap();
+    assert_eq!((page.complete, page.behind), (false, true));
+    for has_heard in [50, 99] {
+        heard.store(has_heard, Ordering::Relaxed);
+        // Each time in a process of its own.
+        let mut importer = connector.importer();
+        (_, page) = walk(&mut importer, ImportMode::Delta, Some(page.watermark), 10).await.unwrap();
+        let codes: Vec<&str> = page.problems.iter().map(|problem| problem.code.as_str()).collect();
+        assert_eq!((page.behind, codes.contains(&"MDR-D019")), (true, true), "{has_heard}");
+    }
+    heard.store(100, Ordering::Relaxed);
+    let refused = walk(&mut importer, ImportMode::Delta, Some(page.watermark), 10).await.unwrap_err();
+    assert!(refused.to_string().contains("heard by now"), "{refused}");
+    let (_, page) = walk(&mut importer, ImportMode::Full, None, 10).await.unwrap();
+    assert_eq!((page.complete, page.behind), (true, false));
+    let (_, page) = walk(&mut importer, ImportMode::Delta, Some(page.watermark), 10).await.unwrap();
+    assert!(!page.behind);
 }
 
 #[tokio::test]
