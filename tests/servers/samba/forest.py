@@ -73,17 +73,7 @@ SMB_CONF = """[global]
 
 def main(folder, realm, netbios, address, password, kind=""):
     folder = pathlib.Path(folder).resolve()
-    for name in "etc private state cache lock run log ncalrpc".split():
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / "private").chmod(0o700)
-    configuration = folder / "etc/smb.conf"
-    configuration.write_text(
-        SMB_CONF.format(
-            host=HOST.upper(), netbios=netbios, realm=realm.upper(), address=address, folder=folder,
-            dns=realm.lower(), strong="no",
-        ),
-        encoding="utf-8",
-    )
+    configuration = configure(folder, HOST, realm, netbios, address)
     logging.basicConfig(level=logging.ERROR)
     parameters = LoadParm()
     parameters.load(str(configuration))
@@ -104,6 +94,22 @@ def main(folder, realm, netbios, address, password, kind=""):
         schema.extend(database)
     populate(database(), password)
     certificates(folder / "private/tls", f"{HOST}.{realm.lower()}", address, realm)
+
+
+def configure(folder, host, realm, netbios, address):
+    """A controller's folders and its configuration."""
+    for name in "etc private state cache lock run log ncalrpc".split():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "private").chmod(0o700)
+    configuration = folder / "etc/smb.conf"
+    configuration.write_text(
+        SMB_CONF.format(
+            host=host.upper(), netbios=netbios, realm=realm.upper(), address=address, folder=folder,
+            dns=realm.lower(), strong="no",
+        ),
+        encoding="utf-8",
+    )
+    return configuration
 
 
 def populate(samdb, password):

@@ -38,6 +38,7 @@ SCENES = [
     faults.other_ways,
     controllers.naming_contexts,
     controllers.fallback,
+    controllers.joined,
     exchange.address_lists,
     exchange.update_recipient,
     exchange.somebody_elses,
