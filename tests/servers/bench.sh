@@ -6,6 +6,7 @@
 #   tests/servers/bench.sh openldap 20000     the same with fewer
 #   tests/servers/bench.sh samba 10000        a forest of Samba with so many
 #   tests/servers/bench.sh cycle 20000        whole commands, from one OpenLDAP into another; MADRIGAL names the binary
+#   tests/servers/bench.sh forests 10000      the same from one forest of Samba into another
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -13,7 +14,7 @@ cd "$root"
 kind=${1:-openldap} people=${2:-100000}
 # BENCH names a built example; else it is built.
 bench=${BENCH:-}
-if [[ -z $bench && $kind != cycle ]]; then
+if [[ -z $bench && $kind != cycle && $kind != forests ]]; then
     cargo build --quiet --release -p madrigal-ldap --example bench
     bench=$(realpath "${CARGO_TARGET_DIR:-target}")/release/examples/bench
 fi
@@ -26,6 +27,7 @@ finish() {
     local status=$?
     [[ ${#servers[@]} = 0 ]] || kill "${servers[@]}" 2>/dev/null || true
     forest_stop bench KILL
+    forest_stop other KILL
     rm -rf "$work"
     exit "$status"
 }
@@ -37,17 +39,30 @@ attributes=(objectClass cn displayName givenName sn title department company mai
     physicalDeliveryOfficeName manager member msExchHideFromAddressLists msExchRecipientTypeDetails
     msExchRecipientDisplayType msRTCSIP-PrimaryUserAddress adminDescription)
 
-# What ldapsearch needs for the same entries, thrown away.
+# What ldapsearch needs for the same entries, thrown away: in pages, or as the control says that is named.
 plain() {
+    local began control=${4:-pr=1000/noprompt} name=${5:-ldapsearch}
+    began=$(date +%s.%N)
+    ldapsearch -x -H "$1" -D "$2" -w "$BENCH_PASSWORD" -b "$3" -LLL -o ldif-wrap=no -E "$control" \
+        '(objectClass=*)' "${attributes[@]}" >"$work/plain"
+    rate "$name" "$began" "$work/plain"
+    rm -f "$work/plain"
+}
+
+# rate NAME BEGAN LDIF: how fast what stands in the file went.
+rate() {
+    awk -v name="$1" -v began="$2" -v ended="$(date +%s.%N)" '/^dn:/ { count++ } END {
+        seconds = ended - began
+        printf "%-16s %8d in %7.2f s, %9.0f a second\n", name, count, seconds, count / seconds
+    }' "$3"
+}
+
+# written URL NAME LDIF: ldapadd does the same.
+written() {
     local began
     began=$(date +%s.%N)
-    ldapsearch -x -H "$1" -D "$2" -w "$BENCH_PASSWORD" -b "$3" -LLL -o ldif-wrap=no -E pr=1000/noprompt \
-        '(objectClass=*)' "${attributes[@]}" >"$work/plain"
-    awk -v began="$began" -v ended="$(date +%s.%N)" '/^dn:/ { count++ } END {
-        seconds = ended - began
-        printf "%-16s %8d in %7.2f s, %9.0f a second\n", "ldapsearch", count, seconds, count / seconds
-    }' "$work/plain"
-    rm -f "$work/plain"
+    ldapadd -x -H "$1" -D "$2" -w "$BENCH_PASSWORD" -f "$3" >/dev/null
+    rate ldapadd "$began" "$3"
 }
 
 # start_slapd SUFFIX LDIF: a server with this in it; `url` is where.
@@ -149,20 +164,72 @@ cycle() {
     measure "100 changes" "$madrigal" run -c "$work/madrigal.toml" --format json
 }
 
-samba() {
-    local address=127.0.0.16 suffix=DC=bench,DC=example
+# The forests of Samba: one with people, one for their contacts.
+readonly source_address=127.0.0.16 target_address=127.0.0.18
+
+forest_of_people() {
     tests/servers/samba/install.sh
-    forest_template bench "$address"
-    forest_reset bench "$address"
+    forest_template bench "$source_address"
+    forest_reset bench "$source_address"
     export BENCH_PASSWORD=$forest_password
     /usr/bin/python3 tests/servers/samba/bulk.py "$FORESTS/bench/etc/smb.conf" "$people"
-    ldapadd -x -H "ldap://$address" -D administrator@bench.example -w "$BENCH_PASSWORD" >/dev/null <<LDIF
-dn: OU=Raw,$suffix
-objectClass: organizationalUnit
-LDIF
-    plain "ldap://$address" administrator@bench.example "$suffix"
-    python3 tests/servers/slapd/raw_adds.py "$address" 389 administrator@bench.example "$BENCH_PASSWORD" "OU=Raw,$suffix" 2000
-    "$bench" "ldap://$address" svc-madrigal@bench.example active-directory "$suffix" "OU=Address List,$suffix" 2000
+}
+
+samba() {
+    local url="ldap://$source_address" administrator=administrator@bench.example suffix=DC=bench,DC=example
+    local sync=svc-madrigal@bench.example
+    forest_of_people
+    printf 'dn: OU=Raw,%s\nobjectClass: organizationalUnit\n' "$suffix" |
+        ldapadd -x -H "$url" -D "$administrator" -w "$BENCH_PASSWORD" >/dev/null
+    plain "$url" "$administrator" "$suffix"
+    plain "$url" "$sync" "$suffix" '!dirSync=1/16777216' "by DirSync"
+    # Three tools add the same, each where the one before has stopped: the more there is, the slower Samba becomes.
+    for number in $(seq 2000); do
+        printf 'dn: CN=Plain %s,OU=Raw,%s\nobjectClass: contact\ndisplayName: Plain %s\n' "$number" "$suffix" "$number"
+        printf 'mail: plain%s@bench.example\nproxyAddresses: SMTP:plain%s@bench.example\n' "$number" "$number"
+        printf 'telephoneNumber: +1 555 %s\n\n' "$number"
+    done >"$work/plain-adds"
+    written "$url" "$administrator" "$work/plain-adds"
+    python3 tests/servers/slapd/raw_adds.py "$source_address" 389 "$administrator" "$BENCH_PASSWORD" "OU=Raw,$suffix" 2000
+    "$bench" "$url" "$sync" active-directory "$suffix" "OU=Address List,$suffix" 2000
+}
+
+forests() {
+    local suffix=DC=bench,DC=example there=DC=other,DC=example administrator=administrator@other.example number
+    . tests/servers/command.sh
+    forest_of_people
+    forest_template other "$target_address"
+    forest_reset other "$target_address"
+    connector() {
+        printf '[connector.%s]\ntype = "active-directory"\nurl = "ldap://%s"\ninsecure = true\n' "$1" "$2"
+        printf 'bind = { dn = "svc-madrigal@%s.example", password = { env = "BENCH_PASSWORD" } }\n' "$1"
+        printf 'mail-domains = ["%s.example"]\ncontainer = "OU=Address List,DC=%s,DC=example"\n\n' "$1" "$1"
+    }
+    {
+        connector bench "$source_address"
+        connector other "$target_address"
+        printf '[[share]]\nfrom = "bench"\nto = ["other"]\nrules = "galsync"\n'
+    } >"$work/madrigal.toml"
+    plain "ldap://$source_address" administrator@bench.example "$suffix"
+    measure preview "$madrigal" preview -c "$work/madrigal.toml" --format json
+    measure "first run" "$madrigal" run -c "$work/madrigal.toml" --format json
+    measure "no change" "$madrigal" run -c "$work/madrigal.toml" --format json
+    for number in $(seq 100); do
+        printf 'dn: CN=User %s,OU=Load,%s\nchangetype: modify\nreplace: title\ntitle: Changed\n\n' "$number" "$suffix"
+    done >"$work/changes"
+    ldapmodify -x -H "ldap://$source_address" -D administrator@bench.example -w "$BENCH_PASSWORD" -f "$work/changes" >/dev/null
+    measure "100 changes" "$madrigal" run -c "$work/madrigal.toml" --format json
+    # The same contacts, by a plain tool, into the forest as it was.
+    ldapsearch -x -H "ldap://$target_address" -D "$administrator" -w "$BENCH_PASSWORD" -LLL -o ldif-wrap=no \
+        -b "OU=Address List,$there" '(objectClass=contact)' '*' |
+        grep -vE '^(instanceType|when(Created|Changed)|uSN(Created|Changed)|objectGUID|distinguishedName|name|cn|objectCategory|dSCorePropagationData|#)' \
+            >"$work/contacts"
+    forest_reset other "$target_address"
+    written "ldap://$target_address" "$administrator" "$work/contacts"
+    forest_reset other "$target_address"
+    printf 'dn: OU=Raw,%s\nobjectClass: organizationalUnit\n' "$there" |
+        ldapadd -x -H "ldap://$target_address" -D "$administrator" -w "$BENCH_PASSWORD" >/dev/null
+    python3 tests/servers/slapd/raw_adds.py "$target_address" 389 "$administrator" "$BENCH_PASSWORD" "OU=Raw,$there" "$people"
 }
 
 echo "$kind, $people people"

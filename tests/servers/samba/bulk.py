@@ -26,13 +26,14 @@ def main(configuration, number):
         mail, legacy = f"user{one}@bench.example", f"/o=Org/ou=Exchange/cn=Recipients/cn=user{one}"
         samdb.add({
             "dn": f"CN=User {one},OU=Load,{domain}", "objectClass": "user", "sAMAccountName": f"user{one}",
-            "userAccountControl": "546", "displayName": f"User {one}", "givenName": "User", "sn": str(one), "mail": mail,
+            "userAccountControl": "544", "displayName": f"User {one}", "givenName": "User", "sn": str(one), "mail": mail,
             "mailNickname": f"user{one}", "legacyExchangeDN": legacy, "telephoneNumber": f"+1 555 {one:07}",
             "proxyAddresses": [f"SMTP:{mail}", f"smtp:u{one}@bench.example", f"sip:{mail}", f"X500:{legacy}"],
             "mobile": f"+1 556 {one:07}", "title": "Engineer", "department": f"Department {one % 50}", "company": "Org",
             "l": f"City {one % 20}", "st": "State", "c": "US", "co": "United States", "countryCode": "840",
             "postalCode": f"{one % 99999:05}", "streetAddress": f"{one} Main Street",
             "physicalDeliveryOfficeName": f"B{one % 100}", "msRTCSIP-PrimaryUserAddress": f"sip:{mail}",
+            "msExchHomeServerName": "/o=Org/ou=Exchange/cn=Configuration/cn=Servers/cn=MBX1",
             "msExchRecipientTypeDetails": "1", "msExchRecipientDisplayType": "1073741824",
         })
     samdb.transaction_commit()

@@ -10,7 +10,6 @@ import logging
 import pathlib
 import sys
 
-import samba.getopt  # noqa: F401 (its import order is what Samba's own tools have)
 from samba.credentials import DONT_USE_KERBEROS, Credentials
 from samba.join import join_DC
 from samba.param import LoadParm
