@@ -51,20 +51,25 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
         );
         return Ok(ExitStatus::Done);
     }
-    let rows = rows.iter().map(|(connector, planned, unseen)| {
+    let lines = rows.iter().map(|(connector, ..)| {
         vec![
             connector.name.clone(),
             connector.objects.to_string(),
             connector.provisioned.to_string(),
             connector.last_import.map_or_else(|| "never".to_owned(), |time| time.to_string()),
             format!("{} ({} full)", connector.imports_complete, connector.full_imports_complete),
-            planned.to_string(),
-            unseen.to_string(),
         ]
     });
-    let head =
-        ["directory", "objects", "our contacts", "last read", "imports", "planned", "written, not seen"];
-    table::print(&head, rows);
+    table::print(&["directory", "objects", "our contacts", "last read", "imports"], lines);
+    for (connector, planned, unseen) in &rows {
+        for (many, what) in [(planned, "planned and not written"), (unseen, "written and not seen yet")] {
+            match many {
+                0 => {}
+                1 => say!("{}: 1 change is {what}.", connector.name),
+                many => say!("{}: {many} changes are {what}.", connector.name),
+            }
+        }
+    }
     say!(
         "{} a sync.",
         if waiting == 1 { "1 object waits for".to_owned() } else { format!("{waiting} objects wait for") }
