@@ -80,8 +80,8 @@ pub struct ObjectWrite {
     pub dn: DistinguishedName,
     /// Its whole entry.
     pub entry: Entry,
-    /// The hash of what the directory showed, name included, as whoever compares computes it.
-    pub digest: EntryDigest,
+    /// The hash of what the directory showed, name included, as whoever compares computes it; none: as it was.
+    pub digest: Option<EntryDigest>,
     /// Everything by which it can be found from now on; its old keys go.
     pub keys: Vec<IndexKey>,
 }

@@ -1,6 +1,7 @@
 //! What can befall people, directories and contacts. Each event is drawn by chance and counted when it happened.
 
-use madrigal_model::Anchor;
+use madrigal_model::{Anchor, ConnectorId, ObjectKey};
+use madrigal_state::Store;
 
 use super::chance::Chance;
 use super::world::{Kind, Place, World, texts};
@@ -165,6 +166,10 @@ pub(super) fn bring_back(world: &mut World, place: &Place) -> bool {
     if world.site(place.0).kind == "microsoft-365" {
         return false;
     }
+    // What pointed to it is gone, and no directory shows that: whoever did not see the delete sees it in a full import.
+    let key = ObjectKey::new(ConnectorId(place.0 as u16 + 1), place.1.clone());
+    let known = world.bench.block_on(world.bench.store.objects(&[key])).unwrap().remove(0);
+    world.delete_was_missed |= known.is_some_and(|known| !known.gone);
     let serial = world.next();
     let site = world.site(place.0).clone();
     let dn = format!("CN=Back {serial},{}", world.ou(place.0, "People"));

@@ -554,7 +554,7 @@ impl History {
 
     /// Quiet: after a few cycles everything is where it should be, and nothing is planned any more.
     fn come_to_rest(&mut self) -> Outcome {
-        if self.full_is_due {
+        if self.full_is_due || self.world.delete_was_missed {
             self.cycle(FULL, "full cycle")?;
         }
         let mut left = Vec::new();

@@ -49,6 +49,8 @@ pub(super) struct World {
     /// People of whom an object was gone when the store was lost: what tied the others together, and what their contacts
     /// hold of it, was known to the store alone.
     pub(super) torn: BTreeSet<usize>,
+    /// Somebody was deleted and brought back before an import saw it.
+    pub(super) delete_was_missed: bool,
     /// A directory showed less than it had, and said that this is all.
     pub(super) lied: bool,
     /// Shares say other things than when contacts were hidden: these keep what they held.
@@ -87,6 +89,7 @@ impl World {
             vague: BTreeSet::new(),
             misread: BTreeSet::new(),
             torn: BTreeSet::new(),
+            delete_was_missed: false,
             lied: false,
             rules_changed: false,
             counts: Counts::new(),

@@ -100,13 +100,14 @@ impl Digestion<'_> {
                     );
                 }
             }
-            digested.writes.push(ObjectWrite { anchor, dn: object.dn, entry: object.entry, digest, keys });
+            let SpaceObject { dn, entry, .. } = object;
+            digested.writes.push(ObjectWrite { anchor, dn, entry, digest: Some(digest), keys });
         }
         part
     }
 }
 
-fn resolved_references(entry: Entry, resolved: &HashMap<String, Anchor>) -> Entry {
+pub(crate) fn resolved_references(entry: Entry, resolved: &HashMap<String, Anchor>) -> Entry {
     let is_known =
         |value: ValueRef<'_>| matches!(value, ValueRef::Unresolved(text) if resolved.contains_key(text));
     with_values(entry, is_known, |value| match value {

@@ -103,6 +103,7 @@ impl Engine {
             self.check_source(connector, known.as_ref(), walk.lost).await?;
             walk.report.changed += digested.writes.len() as u64;
             walk.report.gone += digested.gone.len() as u64;
+            self.link_named(connector, &mut digested, now).await?;
             self.unlink_gone(connector, &mut digested, now).await?;
             // A full walk that the server cut has not been everywhere.
             let walked = !more && !behind && (mode == ImportMode::Delta || complete || walk.unreadable > 0);

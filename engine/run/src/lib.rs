@@ -16,6 +16,7 @@ mod groups;
 mod history;
 mod hold;
 mod import;
+mod late_names;
 mod membership;
 mod neighbourhood;
 mod observe;

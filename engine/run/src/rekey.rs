@@ -23,7 +23,6 @@ impl Engine {
         }
         for connector in self.topology.connectors.clone() {
             let status = self.status(connector.id).await?;
-            let digests = self.store.digests(connector.id).await?;
             let mut after = None;
             loop {
                 let page = self.store.scan_objects(connector.id, after.as_ref(), PAGE).await?;
@@ -34,12 +33,11 @@ impl Engine {
                     object.key = ObjectKey::new(connector.id, object.key.anchor);
                     let interpreted = interpret_keys(&self.topology, &connector, &object, now);
                     let keys = index_keys(&object, &interpreted);
-                    let digest = digests.get(&object.key.anchor).copied().unwrap_or_default();
                     ObjectWrite {
                         anchor: object.key.anchor,
                         dn: object.dn,
                         entry: object.entry,
-                        digest,
+                        digest: None,
                         keys,
                     }
                 });

@@ -61,7 +61,7 @@ impl Engine {
             let interpreted = interpret_keys(&self.topology, configured, &object, now);
             let keys = index_keys(&object, &interpreted);
             let SpaceObject { dn, entry, .. } = object;
-            digested.writes.push(ObjectWrite { anchor, dn, entry, digest: UNPROVED, keys });
+            digested.writes.push(ObjectWrite { anchor, dn, entry, digest: Some(UNPROVED), keys });
         }
         Ok(())
     }

@@ -82,7 +82,7 @@ pub(crate) fn person(n: u64, round: u32) -> ObjectWrite {
         dn: DistinguishedName::from_directory(&format!(
             "CN=Surname{n}\\, Given{n},OU=People,DC=abc,DC=example"
         )),
-        digest: entry.digest(),
+        digest: Some(entry.digest()),
         entry,
         keys: (0..8).map(|k| key(n, k)).collect(),
     }

@@ -46,7 +46,7 @@ pub fn object(n: u32, pairs: &[(&str, &str)], keys: &[i64]) -> ObjectWrite {
     ObjectWrite {
         anchor: anchor(n),
         dn: DistinguishedName::from_directory(&format!("CN=Person {n},OU=People,DC=abc,DC=example")),
-        digest: entry.digest(),
+        digest: Some(entry.digest()),
         entry,
         keys: keys.iter().copied().map(IndexKey).collect(),
     }

@@ -122,7 +122,7 @@ impl Tables {
             key,
             dn: write.dn,
             entry: write.entry,
-            digest: write.digest,
+            digest: write.digest.or(old.as_ref().map(|row| row.digest)).unwrap_or_default(),
             keys,
             link: old.and_then(|row| row.link),
             gone: false,

@@ -180,7 +180,7 @@ impl Work<'_> {
             let parts = ObjectParts { keys, dn: write.dn, entry };
             // Of an object that stands twice the last is kept.
             if let Some(draft) = places.get(&write.anchor).and_then(|place| drafts.get_mut(*place)) {
-                draft.digest = write.digest;
+                draft.digest = write.digest.unwrap_or(draft.digest);
                 draft.parts = parts;
                 continue;
             }
@@ -196,7 +196,9 @@ impl Work<'_> {
                     object_id(connector, next)
                 }
             };
-            drafts.push(Draft { id, gone: false, anchor: write.anchor, digest: write.digest, parts });
+            let digest = write.digest.or_else(|| known.get(&write.anchor).map(|old| old.head.digest));
+            let digest = digest.unwrap_or_default();
+            drafts.push(Draft { id, gone: false, anchor: write.anchor, digest, parts });
         }
         for anchor in gone {
             let written = places.get(&anchor).and_then(|place| drafts.get_mut(*place));
