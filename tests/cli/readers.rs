@@ -118,3 +118,27 @@ fn a_schedule_that_cannot_be_is_refused_before_anything_is_read() {
         assert!(text.contains("connector.xyz.offline-address-book") && text.contains(told), "{text}");
     }
 }
+
+/// A file that was emptied on its way empties nobody's address list.
+#[test]
+fn a_book_that_would_lose_most_of_its_recipients_is_not_published() {
+    let example = with_book(XYZ);
+    let first = build(&example);
+    let whole = example.read("xyz.ldif");
+    example.write("xyz.ldif", "");
+    let build_again = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_madrigal"));
+        command.args(["oab", "build", "--from"]).arg(example.path("xyz.ldif"));
+        let output = command.arg("--out").arg(example.path("book")).args(more).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (status, told) = build_again(&[]);
+    assert_eq!(status, 3, "{told}");
+    let words =
+        format!("MDR-O018: building from {}: 0 recipients are left", example.path("xyz.ldif").display());
+    assert!(told.contains(&words) && told.contains("--accept-shrunken"), "{told}");
+    example.write("xyz.ldif", &whole);
+    assert_eq!(build(&example)["sequence"], first["sequence"], "nothing else was published meanwhile");
+    example.write("xyz.ldif", "");
+    assert_eq!(build_again(&["--accept-shrunken"]).0, 0);
+}

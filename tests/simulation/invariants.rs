@@ -127,7 +127,7 @@ fn only_ours(world: &World, at: usize, write: &Write) -> Result<(), String> {
     }
 }
 
-fn is_hidden(entry: &Entry) -> bool {
+pub(super) fn is_hidden(entry: &Entry) -> bool {
     texts(entry, "msExchHideFromAddressLists") == ["TRUE"]
 }
 
@@ -183,6 +183,10 @@ fn no_address_taken(world: &World, at: usize, writes: &[Write]) -> Result<(), St
     let mut owners: BTreeMap<String, Vec<(String, Option<usize>)>> = BTreeMap::new();
     for (anchor, dn, entry) in site.directory.objects() {
         let place = (at, anchor);
+        // Whose it was went with the store: by its address alone it may be anybody's.
+        if world.unstamped.contains_key(&place) && world.vague.contains(&place) {
+            continue;
+        }
         let known = [&world.person_of, &world.handmade, &world.unstamped]
             .iter()
             .find_map(|all| all.get(&place).copied());

@@ -511,11 +511,15 @@ impl History {
                 *all.entry((found.0.0, found.1)).or_default() += 1;
                 all
             });
-        self.world.vague.extend(stamped.into_iter().map(|(place, ..)| place));
         self.world.misread.clear();
         let gone = self.world.person_of.iter().filter(|(place, _)| self.world.get(place).is_none());
-        let torn: Vec<usize> = gone.map(|(_, person)| *person).collect();
+        let hidden = stamped.iter().filter(|(.., entry, _)| invariants::is_hidden(entry));
+        let torn: Vec<usize> =
+            gone.map(|(_, person)| *person).chain(hidden.map(|(_, person, ..)| *person)).collect();
         self.world.torn.extend(torn);
+        self.world.vague.extend(stamped.into_iter().map(|(place, ..)| place));
+        let unstamped: Vec<Place> = self.world.unstamped.keys().cloned().collect();
+        self.world.vague.extend(unstamped);
         self.world.bench.store = Arc::new(MemoryStore::new());
         let before = Before::of(&self.world);
         let result = self.world.bench.try_cycle(DELTA, &Fuse::endless());

@@ -46,7 +46,7 @@ pub(super) struct World {
     /// Contacts of directories that kept values to themselves, until all is read anew: what the engine sees of them may be
     /// wrong.
     pub(super) misread: BTreeSet<Place>,
-    /// People of whom an object was gone when the store was lost: what tied the others together, and what their contacts
+    /// People of whom an object was gone, or a contact hidden, when the store was lost: what tied the others together, and what their contacts
     /// hold of it, was known to the store alone.
     pub(super) torn: BTreeSet<usize>,
     /// Somebody was deleted and brought back before an import saw it.

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use madrigal_oab::book::{BookBuilder, SizeLimits};
+use madrigal_oab::book::{Book, BookBuilder, SizeLimits};
 use madrigal_oab::container::Packing;
 use madrigal_oab::directory::{AttributeProblem, Outcome, RecipientMapping};
 use madrigal_oab::drawing::bytes_words;
 use madrigal_oab::lzxd::Level;
 use madrigal_oab::property::PropertyList;
-use madrigal_oab::publish::{Forecast, Generation, Identity, MANIFEST, Options, generate};
+use madrigal_oab::publish::{Forecast, Generation, Identity, MANIFEST, Options, Previous, generate};
 use serde::Serialize;
 
 use super::print::{count, json, line, number};
@@ -61,6 +61,9 @@ pub(crate) struct BuildArguments {
     /// Threads; without it one for each core
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Publish a book that has lost more than half of its recipients
+    #[arg(long)]
+    accept_shrunken: bool,
 }
 
 /// What a build did.
@@ -136,6 +139,9 @@ pub(super) fn execute(arguments: &BuildArguments, format: Format) -> Result<Exit
     let Listing { builder, hidden, no_recipients, derived_keys, problems, unread, .. } = listing;
     let spread = Threads::new(arguments.threads);
     let generation = generate(builder, &identity, previous.as_ref(), now, &options, &spread)?;
+    if !arguments.accept_shrunken {
+        require_most(arguments, previous.as_ref(), generation.book.records as u64)?;
+    }
     folder::publish(&generation, &arguments.out, previous.is_some().then_some(from.as_path()))?;
 
     let list = generation.manifest.lists.first();
@@ -168,6 +174,20 @@ pub(super) fn execute(arguments: &BuildArguments, format: Format) -> Result<Exit
         tell(&report, start);
     }
     Ok(status(report.problems.is_empty() && report.unread.is_empty() && report.duplicates.is_empty()))
+}
+
+/// Every client takes what is published: a file that was cut or emptied on its way must not empty their address lists.
+fn require_most(
+    arguments: &BuildArguments,
+    previous: Option<&Previous>,
+    after: u64,
+) -> Result<(), OabFailure> {
+    let Some(previous) = previous else { return Ok(()) };
+    let before = Book::parse(&previous.book).map_err(OabFailure::at(&arguments.out))?.len() as u64;
+    if after * 2 >= before {
+        return Ok(());
+    }
+    Err(OabFailure::Shrunken { path: arguments.from.clone(), before, after })
 }
 
 /// Whether the new patch alone makes Outlook take the whole book (half of it and more, version 4).

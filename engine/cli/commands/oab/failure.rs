@@ -25,6 +25,9 @@ pub(crate) enum OabFailure {
     /// Options that do not go together or cannot be understood.
     #[error("reading the options: {problem}")]
     Options { problem: String },
+    /// A book that would lose most of those that are in it.
+    #[error("building from {}: {after} recipients are left of the {before} that are published", path.display())]
+    Shrunken { path: PathBuf, before: u64, after: u64 },
     /// A picture cannot be drawn.
     #[error("drawing {}: {problem}", path.display())]
     Picture { path: PathBuf, problem: String },
@@ -59,6 +62,7 @@ impl OabFailure {
             Self::Listen { .. } => "MDR-O015",
             Self::Options { .. } => "MDR-O016",
             Self::Picture { .. } => "MDR-O017",
+            Self::Shrunken { .. } => "MDR-O018",
         }
     }
 
@@ -73,6 +77,9 @@ impl OabFailure {
             Self::Write { .. } => "See that the folder is writable and has room.".to_owned(),
             Self::Listen { .. } => "Choose another address with --listen.".to_owned(),
             Self::Options { .. } => "Correct the option; --help describes it.".to_owned(),
+            Self::Shrunken { .. } => {
+                "See whether the file is whole; if all of them left, build with --accept-shrunken.".to_owned()
+            }
             Self::Picture { .. } => "Ask for the SVG, which needs no fonts.".to_owned(),
         }
     }
@@ -86,6 +93,7 @@ impl OabFailure {
             Self::Book { .. } => ExitStatus::SomeObjectsHaveProblems,
             Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => ExitStatus::WrongUse,
             Self::Options { .. } => ExitStatus::WrongUse,
+            Self::Shrunken { .. } => ExitStatus::Stopped,
             Self::Read { .. } | Self::Write { .. } | Self::Listen { .. } | Self::Picture { .. } => {
                 ExitStatus::Unreachable
             }
