@@ -1,5 +1,7 @@
 //! Goes through the audit log and names every place where its chain does not hold.
 
+use std::collections::BTreeMap;
+
 use crate::chain::{AuditHead, AuditLink};
 use crate::{Store, StoreError};
 
@@ -52,6 +54,14 @@ pub enum AuditFault {
         /// The last line.
         line: u64,
     },
+    /// There is nothing, and there are runs that wrote.
+    #[error("the log is empty, and run {run} wrote {written} changes")]
+    Emptied {
+        /// The latest of these runs.
+        run: u64,
+        /// How many changes it wrote.
+        written: u64,
+    },
     /// The link that somebody noted is not the one of that line now.
     #[error("line {line} bears another link than the one that was noted: the log was written anew")]
     NotAsNoted {
@@ -95,7 +105,23 @@ pub async fn verify_audit(
         page.iter().for_each(|line| walk.line(line, first));
     }
     walk.end();
+    if walk.lines == 0 && head.is_none() {
+        walk.faults.extend(emptied(store).await?);
+    }
     Ok(Verified { lines: walk.lines, head, faults: walk.faults })
+}
+
+/// Who empties the log and its end leaves the runs, each with how much it wrote.
+async fn emptied(store: &dyn Store) -> Result<Option<AuditFault>, StoreError> {
+    #[derive(serde::Deserialize)]
+    struct Outcome {
+        exported: BTreeMap<String, u64>,
+    }
+    Ok(store.runs(u32::MAX).await?.into_iter().find_map(|run| {
+        let outcome: Outcome = serde_json::from_str(run.outcome.as_deref()?).ok()?;
+        let written = outcome.exported.values().sum();
+        (written > 0).then_some(AuditFault::Emptied { run: run.id.0, written })
+    }))
 }
 
 struct Walk {

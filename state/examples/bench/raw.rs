@@ -29,7 +29,11 @@ pub(crate) async fn insert(path: &Path, people: u64, page: u64) -> Duration {
             let mut body = person.entry.to_stored(|name: AttributeName| name.index() as u16);
             body.extend_from_slice(&[0; 64]);
             body.extend_from_slice(person.dn.as_str().as_bytes());
-            (n as i64, [&person.digest.0.to_le_bytes()[..], person.anchor.as_bytes()].concat(), body)
+            (
+                n as i64,
+                [&person.digest.unwrap_or_default().0.to_le_bytes()[..], person.anchor.as_bytes()].concat(),
+                body,
+            )
         });
         let rows: Vec<_> = rows.collect();
         let begin = Instant::now();

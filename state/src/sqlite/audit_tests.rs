@@ -39,7 +39,7 @@ async fn every_change_past_the_program_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let (path, _) = written(&folder).await;
     let original = std::fs::read(&path).unwrap();
-    let cases: [(&str, Vec<AuditFault>); 15] = [
+    let cases: [(&str, Vec<AuditFault>); 17] = [
         ("update audit set at_ms = at_ms + 1 where id = 3", changed(&[3])),
         ("update audit set event = 'refused' where id = 4", changed(&[4])),
         ("update audit set run = 2 where id = 1", changed(&[1])),
@@ -60,6 +60,11 @@ async fn every_change_past_the_program_is_named() {
             ],
         ),
         ("delete from audit_head", vec![AuditFault::HeadMissing]),
+        ("delete from audit; delete from audit_head", vec![]),
+        (
+            "delete from audit; delete from audit_head; update run set outcome = '{\"exported\":{\"add\":3,\"hide\":2}}'",
+            vec![AuditFault::Emptied { run: 2, written: 5 }],
+        ),
         ("update audit_head set link = zeroblob(32)", vec![AuditFault::HeadChanged { line: 5 }]),
     ];
     for (statement, expected) in cases {
