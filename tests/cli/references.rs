@@ -52,6 +52,22 @@ fn a_contact_that_somebody_deleted_is_made_again_and_pointed_to() {
 }
 
 #[test]
+fn a_change_that_waits_for_somebody_who_is_made_first_is_counted() {
+    let example = Example::new();
+    example.json(&["run", "--now", "2026-03-02"]);
+    let jed = "dn: CN=Jed Hill,OU=Address List";
+    example.edit("xyz.ldif", |record| {
+        let kept = (!record.trim_start().starts_with(jed)).then(|| record.replace("\n ", ""));
+        kept.map(|record| (record + "\n").replace(TO_JED, "\n").trim_end().to_owned())
+    });
+    let (_, report) = example.json(&["run", "--now", "2026-03-03"]);
+    assert_eq!(shown(&report["planned"]), "add 1, modify 4");
+    assert_eq!(shown(&report["exported"]), "add 1, modify 4");
+    let (_, history) = example.json(&["history", "xyz", "Wei Chen"]);
+    assert!(!history.to_string().contains("not known"), "{history}");
+}
+
+#[test]
 fn whoever_is_referred_to_has_a_name_in_every_format_for_reading() {
     let example = Example::new();
     for format in ["text", "csv", "csexport", "ldif"] {

@@ -179,6 +179,11 @@ fn a_container_that_is_not_there() {
     check(&misspelt, "container", &["check"], 1, &words);
     check(&misspelt, "container", &["run"], 1, &["120 problems MDR-C023", "its container is not there"]);
     assert!(!misspelt.read("abc.ldif").contains("OU=Adress List"));
+    let text = misspelt.read("madrigal.toml").replacen("OU=Adress List", "OU=Address List", 1);
+    misspelt.write("madrigal.toml", &text);
+    let told = ["refused, or cut off"];
+    check(&misspelt, "status after a refusal", &["status"], 0, &told);
+    check(&misspelt, "the container is right now", &["run"], 1, &["122 changes written and seen"]);
     let elsewhere = wrong(ou, "OU=Address List,DC=xyz");
     check(&elsewhere, "container", &["check"], 1, &["lies in another directory", "lies in abc.example"]);
     check(&elsewhere, "container", &["run"], 1, &["MDR-C023"]);

@@ -5,6 +5,7 @@ use madrigal_state::{Store, StoreError};
 
 use crate::commands::ConfigArguments;
 use crate::commands::history::Ended;
+use crate::config::Apply;
 use crate::error::{CommandError, ExitStatus};
 use crate::output::{Format, held, problems, table};
 use crate::session;
@@ -62,7 +63,14 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
     });
     table::print(&["directory", "objects", "our contacts", "last read", "imports"], lines);
     for (connector, planned, unseen) in &rows {
-        for (many, what) in [(planned, "planned and not written"), (unseen, "written and not seen yet")] {
+        let configured = config.connector.get(&connector.name);
+        let is_carried = configured.is_some_and(|configured| configured.apply == Apply::File);
+        let unseen_is = if is_carried {
+            "written and not seen yet"
+        } else {
+            "sent and not confirmed: refused, or cut off"
+        };
+        for (many, what) in [(planned, "planned and not written"), (unseen, unseen_is)] {
             match many {
                 0 => {}
                 1 => say!("{}: 1 change is {what}.", connector.name),

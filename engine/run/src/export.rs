@@ -85,25 +85,33 @@ impl Engine {
     ) -> Result<ChangeCounts, RunError> {
         let mut accepted = ChangeCounts::default();
         let mut exports = exports.into_iter();
-        let mut later = Vec::new();
+        let (mut later, mut unanswered) = (Vec::new(), BTreeMap::new());
         loop {
             let batch: Vec<PendingExport> = exports.by_ref().take(self.batch_size(connector)).collect();
             if batch.is_empty() {
                 break;
             }
             self.renew_lease(now).await?;
-            let (sent, waiting) = self.send(connector, batch, (approval, holds), now).await?;
-            accepted.add(&sent);
-            later.extend(waiting);
+            let sent = self.send(connector, batch, (approval, holds), now).await?;
+            accepted.add(&sent.accepted);
+            later.extend(sent.later);
+            unanswered.extend(sent.unanswered);
         }
         if !later.is_empty() {
-            let receipts = self.apply(connector, later, approval, now).await?;
-            let refused: Vec<ReceiptWrite> = receipts
-                .into_iter()
-                .filter(|receipt| matches!(receipt.outcome, ReceiptOutcome::Refused(_)))
-                .map(|receipt| receipt_write(connector, receipt))
-                .collect();
-            self.store.record_receipts(&self.lease, self.run, refused, now).await?;
+            let mut outcomes = worst(self.apply(connector, later, approval, now).await?);
+            // What was answered before is told again only if the rest of it was refused.
+            outcomes.retain(|identity, receipt| {
+                unanswered.contains_key(identity) || matches!(receipt.outcome, ReceiptOutcome::Refused(_))
+            });
+            for (identity, kind) in unanswered {
+                let outcome = outcomes.get(&identity).map(|receipt| &receipt.outcome);
+                if matches!(outcome, Some(ReceiptOutcome::Accepted(_))) {
+                    accepted.count(kind);
+                }
+            }
+            let writes = outcomes.into_values().filter(|receipt| receipt.outcome != ReceiptOutcome::Unknown);
+            let writes = writes.map(|receipt| receipt_write(connector, receipt)).collect();
+            self.store.record_receipts(&self.lease, self.run, writes, now).await?;
         }
         Ok(accepted)
     }
@@ -148,7 +156,7 @@ impl Engine {
         batch: Vec<PendingExport>,
         (approval, holds): (&Approval, &Holds),
         now: Timestamp,
-    ) -> Result<(ChangeCounts, Vec<Operation>), RunError> {
+    ) -> Result<Sent, RunError> {
         let imports_complete = self.status(connector).await?.imports_complete;
         let baseline_first = self.topology.safeguards.baseline_first;
         let kinds: Vec<(IdentityId, ChangeKind)> =
@@ -189,16 +197,16 @@ impl Engine {
         if !begun_later.is_empty() {
             self.store.begin_export(&self.lease, self.run, begun_later, now).await?;
         }
-        let mut outcomes: BTreeMap<IdentityId, Receipt> = BTreeMap::new();
-        for receipt in receipts {
-            let known = outcomes.remove(&receipt.identity);
-            outcomes.insert(receipt.identity, known.map_or(receipt.clone(), |known| worse(known, receipt)));
-        }
+        let outcomes = worst(receipts);
+        let mut unanswered: BTreeMap<IdentityId, ChangeKind> = BTreeMap::new();
         let mut accepted = ChangeCounts::default();
         for (identity, kind) in kinds {
-            let outcome = outcomes.get(&identity).map(|receipt| &receipt.outcome);
-            if matches!(outcome, Some(ReceiptOutcome::Accepted(_))) {
-                accepted.count(kind);
+            match outcomes.get(&identity).map(|receipt| &receipt.outcome) {
+                Some(ReceiptOutcome::Accepted(_)) => accepted.count(kind),
+                Some(_) => {}
+                None => {
+                    unanswered.insert(identity, kind);
+                }
             }
         }
         // Nothing more is asked of an object whose first change was refused: why it was, is what matters.
@@ -209,7 +217,7 @@ impl Engine {
         let writes = outcomes.into_values().filter(|receipt| receipt.outcome != ReceiptOutcome::Unknown);
         let writes = writes.map(|receipt| receipt_write(connector, receipt)).collect();
         self.store.record_receipts(&self.lease, self.run, writes, now).await?;
-        Ok((accepted, sent_later))
+        Ok(Sent { accepted, later: sent_later, unanswered })
     }
 
     async fn apply(
@@ -380,6 +388,25 @@ impl Engine {
             None => Ok(Settled::Unknown),
         }
     }
+}
+
+/// What came of a batch.
+struct Sent {
+    accepted: ChangeCounts,
+    /// Operations that must wait until everything is there that they point to.
+    later: Vec<Operation>,
+    /// Changes of which nothing was sent yet.
+    unanswered: BTreeMap<IdentityId, ChangeKind>,
+}
+
+/// What came of each change.
+fn worst(receipts: Vec<Receipt>) -> BTreeMap<IdentityId, Receipt> {
+    let mut outcomes: BTreeMap<IdentityId, Receipt> = BTreeMap::new();
+    for receipt in receipts {
+        let known = outcomes.remove(&receipt.identity);
+        outcomes.insert(receipt.identity, known.map_or(receipt.clone(), |known| worse(known, receipt)));
+    }
+    outcomes
 }
 
 /// What came of a change of several operations: a refusal tells more than that nobody knows, and that more than success.

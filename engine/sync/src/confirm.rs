@@ -263,7 +263,10 @@ fn is_same(planned: &PendingExport, sent: &PendingExport) -> bool {
     };
     let same_kind = (planned.kind == ChangeKind::Add) == (sent.kind == ChangeKind::Add)
         && (planned.kind == ChangeKind::Delete) == (sent.kind == ChangeKind::Delete);
+    // What is made elsewhere was never asked for.
+    let same_place = planned.kind != ChangeKind::Add || planned.dn.same_as(&sent.dn);
     same_kind
+        && same_place
         && (planned.new_dn.is_none() || planned.new_dn == sent.new_dn)
         && planned.changes.iter().all(was_sent)
 }
