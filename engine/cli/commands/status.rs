@@ -7,6 +7,7 @@ use crate::commands::ConfigArguments;
 use crate::commands::history::Ended;
 use crate::config::Apply;
 use crate::error::{CommandError, ExitStatus};
+use crate::output::layout::counted;
 use crate::output::{Format, held, problems, table};
 use crate::session;
 
@@ -71,17 +72,12 @@ pub(crate) async fn execute(arguments: &ConfigArguments, format: Format) -> Resu
             "sent and not confirmed: refused, or cut off"
         };
         for (many, what) in [(planned, "planned and not written"), (unseen, unseen_is)] {
-            match many {
-                0 => {}
-                1 => say!("{}: 1 change is {what}.", connector.name),
-                many => say!("{}: {many} changes are {what}.", connector.name),
+            if *many > 0 {
+                say!("{}: {} {what}.", connector.name, counted(*many, "change is", "changes are"));
             }
         }
     }
-    say!(
-        "{} a sync.",
-        if waiting == 1 { "1 object waits for".to_owned() } else { format!("{waiting} objects wait for") }
-    );
+    say!("{} for a sync.", counted(waiting, "object waits", "objects wait"));
     if let Some(last) = last {
         let Ended { status, planned, written } = Ended::of(&last);
         let counts = planned.map(|planned| format!(": {planned} planned, {} written", written.unwrap_or(0)));

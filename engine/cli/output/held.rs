@@ -8,6 +8,7 @@ use madrigal_state::{ConnectorStatus, Store};
 use serde_json::json;
 
 use crate::error::CommandError;
+use crate::output::layout::counted;
 use crate::output::{Format, style};
 
 /// What is held of one run in one directory.
@@ -39,8 +40,8 @@ pub(crate) fn print(lines: &[Line]) {
     say!("\n{}", style::warn("Held, because a run was taken back:"));
     for line in lines {
         let Line { run, connector, changes, at } = line;
-        let plural = if *changes == 1 { "contact" } else { "contacts" };
-        say!("  run {run}, taken back at {at}: {changes} {plural} in {connector}");
+        let contacts = counted(*changes as u64, "contact", "contacts");
+        say!("  run {run}, taken back at {at}: {contacts} in {connector}");
     }
     let next = "mend the rule or the source, or let it be written as it was with `madrigal release RUN`.";
     say!("{} {next}", style::dim("next:"));
@@ -68,8 +69,7 @@ pub(crate) fn print_release(run: u64, released: &BTreeMap<String, u64>, left: &[
         say!("Nothing is held of run {run}.");
     } else {
         for (connector, count) in released {
-            let plural = if *count == 1 { "contact is" } else { "contacts are" };
-            say!("{count} {plural} let go of in {connector}.");
+            say!("{} let go of in {connector}.", counted(*count, "contact is", "contacts are"));
         }
         say!("{} see with `madrigal preview` what the next run writes.", style::dim("next:"));
     }

@@ -39,6 +39,11 @@ pub(crate) fn cell(text: &str, width: usize) -> String {
     format!("{text}{:missing$}", "")
 }
 
+/// `1 change`, `2 changes`.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

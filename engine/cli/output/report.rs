@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::commands::Readers;
 use crate::error::{CommandError, ExitStatus};
 use crate::finish::Finished;
+use crate::output::layout::counted;
 use crate::output::{Format, problems, style, table};
 
 /// A run with what came of it.
@@ -105,12 +106,12 @@ fn summary(outcome: &Outcome, carried: u64) -> String {
         }
         (0, 0) if carried > 0 => "Nothing to do.".to_owned(),
         (0, 0) => nothing_to_do(problems > 0).to_owned(),
-        (planned, 0) => format!("{} planned, nothing written.", counted(planned, "change")),
+        (planned, 0) => format!("{} planned, nothing written.", counted(planned, "change", "changes")),
         (planned, exported) if planned != exported => {
-            format!("{exported} of {} written.", counted(planned, "planned change"))
+            format!("{exported} of {} written.", counted(planned, "planned change", "planned changes"))
         }
-        (_, exported) if carried > 0 => format!("{} written.", counted(exported, "change")),
-        (_, exported) => format!("{} written and seen.", counted(exported, "change")),
+        (_, exported) if carried > 0 => format!("{} written.", counted(exported, "change", "changes")),
+        (_, exported) => format!("{} written and seen.", counted(exported, "change", "changes")),
     };
     let text = match carried {
         0 => text,
@@ -119,8 +120,10 @@ fn summary(outcome: &Outcome, carried: u64) -> String {
     };
     let rest = match problems {
         0 => String::new(),
-        1 => " 1 problem or notice stands above.".to_owned(),
-        problems => format!(" {problems} problems and notices stand above."),
+        problems => {
+            let stand = counted(problems, "problem or notice stands", "problems and notices stand");
+            format!(" {stand} above.")
+        }
     };
     let sign = if report.status == RunStatus::Done { style::good("✓") } else { style::warn("!") };
     format!("{sign} Run {}: {text}{rest}", outcome.run.0)
@@ -129,11 +132,6 @@ fn summary(outcome: &Outcome, carried: u64) -> String {
 /// That nothing is planned: where something stands in the way, nobody can say that all is in step.
 pub(crate) fn nothing_to_do(in_the_way: bool) -> &'static str {
     if in_the_way { "Nothing to do." } else { "Nothing to do: every address list is in step." }
-}
-
-/// `1 change`, `2 changes`.
-pub(crate) fn counted(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// What was read, planned and written, a line a directory.

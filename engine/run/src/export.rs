@@ -109,9 +109,7 @@ impl Engine {
                     accepted.count(kind);
                 }
             }
-            let writes = outcomes.into_values().filter(|receipt| receipt.outcome != ReceiptOutcome::Unknown);
-            let writes = writes.map(|receipt| receipt_write(connector, receipt)).collect();
-            self.store.record_receipts(&self.lease, self.run, writes, now).await?;
+            self.record(connector, outcomes, now).await?;
         }
         Ok(accepted)
     }
@@ -214,10 +212,20 @@ impl Engine {
             let outcome = outcomes.get(&operation.identity).map(|receipt| &receipt.outcome);
             !matches!(outcome, Some(ReceiptOutcome::Refused(_)))
         });
-        let writes = outcomes.into_values().filter(|receipt| receipt.outcome != ReceiptOutcome::Unknown);
-        let writes = writes.map(|receipt| receipt_write(connector, receipt)).collect();
-        self.store.record_receipts(&self.lease, self.run, writes, now).await?;
+        self.record(connector, outcomes, now).await?;
         Ok(Sent { accepted, later: sent_later, unanswered })
+    }
+
+    /// Keeps what came of changes, as far as anybody knows.
+    async fn record(
+        &self,
+        connector: ConnectorId,
+        outcomes: BTreeMap<IdentityId, Receipt>,
+        now: Timestamp,
+    ) -> Result<(), RunError> {
+        let known = outcomes.into_values().filter(|receipt| receipt.outcome != ReceiptOutcome::Unknown);
+        let writes = known.map(|receipt| receipt_write(connector, receipt)).collect();
+        Ok(self.store.record_receipts(&self.lease, self.run, writes, now).await?)
     }
 
     async fn apply(

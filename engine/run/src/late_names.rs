@@ -3,11 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use madrigal_model::{
-    Anchor, ConnectorId, DistinguishedName, IndexKey, KeyOwner, ObjectKey, SpaceObject, Timestamp, ValueRef,
-};
-use madrigal_state::ObjectWrite;
-use madrigal_sync::{index_keys, interpret_keys};
+use madrigal_model::{Anchor, ConnectorId, DistinguishedName, IndexKey, SpaceObject, Timestamp, ValueRef};
 
 use crate::digest::{Digested, resolved_references};
 use crate::engine::Engine;
@@ -24,20 +20,15 @@ impl Engine {
         let Some(configured) = self.topology.connector(connector) else { return Ok(()) };
         let keys: Vec<IndexKey> =
             digested.writes.iter().map(|write| IndexKey::unresolved(connector, &write.dn)).collect();
-        let owners = self.store.owners(&keys).await?.into_values().flatten();
         let in_page: HashSet<&Anchor> =
             digested.writes.iter().map(|write| &write.anchor).chain(&digested.gone).collect();
-        let mut referrers: Vec<ObjectKey> =
-            owners.filter_map(KeyOwner::object).filter(|key| !in_page.contains(&key.anchor)).collect();
+        let referrers = self.living_under(connector, &keys, |anchor| in_page.contains(anchor)).await?;
         if referrers.is_empty() {
             return Ok(());
         }
-        referrers.sort_unstable();
-        referrers.dedup();
         let bearers: HashMap<String, Anchor> =
             digested.writes.iter().map(|write| (write.dn.normalized(), write.anchor.clone())).collect();
-        let known = self.store.objects(&referrers).await?.into_iter().flatten();
-        for stored in known.filter(|stored| !stored.gone) {
+        for stored in referrers {
             let SpaceObject { key, dn, entry, .. } = stored.object;
             let names = entry.iter().flat_map(|(_, values)| values.iter()).filter_map(|value| match value {
                 ValueRef::Unresolved(name) => {
@@ -47,12 +38,8 @@ impl Engine {
                 _ => None,
             });
             let resolved: HashMap<String, Anchor> = names.collect();
-            let entry = resolved_references(entry, &resolved);
-            let object = SpaceObject { key, dn, entry, link: None };
-            let interpreted = interpret_keys(&self.topology, configured, &object, now);
-            let keys = index_keys(&object, &interpreted);
-            let SpaceObject { key, dn, entry, .. } = object;
-            digested.writes.push(ObjectWrite { anchor: key.anchor, dn, entry, digest: None, keys });
+            let object = (key.anchor, dn, resolved_references(entry, &resolved));
+            digested.writes.push(self.rewritten(configured, object, None, now));
         }
         Ok(())
     }

@@ -26,6 +26,7 @@ mod plan;
 mod rekey;
 mod report;
 mod restless;
+mod rewrite;
 mod seen;
 mod sync;
 mod undo;

@@ -1,9 +1,8 @@
 //! After a change of configuration or rules: every stored object is looked at anew, under the keys that the new rules
 //! give it.
 
-use madrigal_model::{ObjectKey, Timestamp, Watermark};
-use madrigal_state::{ImportCommit, ObjectWrite};
-use madrigal_sync::{index_keys, interpret_keys};
+use madrigal_model::{SpaceObject, Timestamp, Watermark};
+use madrigal_state::ImportCommit;
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -29,17 +28,8 @@ impl Engine {
                 let Some(last) = page.last() else { break };
                 after = Some(last.object.key.anchor.clone());
                 let objects = page.into_iter().map(|stored| {
-                    let mut object = stored.object;
-                    object.key = ObjectKey::new(connector.id, object.key.anchor);
-                    let interpreted = interpret_keys(&self.topology, &connector, &object, now);
-                    let keys = index_keys(&object, &interpreted);
-                    ObjectWrite {
-                        anchor: object.key.anchor,
-                        dn: object.dn,
-                        entry: object.entry,
-                        digest: None,
-                        keys,
-                    }
+                    let SpaceObject { key, dn, entry, .. } = stored.object;
+                    self.rewritten(&connector, (key.anchor, dn, entry), None, now)
                 });
                 let commit = ImportCommit {
                     connector: connector.id,

@@ -5,11 +5,9 @@
 use std::collections::{HashMap, HashSet};
 
 use madrigal_model::{
-    Anchor, ConnectorId, DistinguishedName, Entry, EntryDigest, IndexKey, KeyOwner, ObjectKey, Reference,
-    SpaceObject, Timestamp, Value, ValueRef, Values,
+    Anchor, ConnectorId, DistinguishedName, Entry, EntryDigest, IndexKey, ObjectKey, Reference, Timestamp,
+    Value, ValueRef, Values,
 };
-use madrigal_state::ObjectWrite;
-use madrigal_sync::{index_keys, interpret_keys};
 
 use crate::digest::Digested;
 use crate::engine::Engine;
@@ -41,28 +39,15 @@ impl Engine {
             }
         }
         let keys: Vec<IndexKey> = gone.keys().map(|anchor| IndexKey::reference(connector, anchor)).collect();
-        let owners = self.store.owners(&keys).await?.into_values().flatten();
-        let mut referrers: Vec<ObjectKey> = owners
-            .filter_map(KeyOwner::object)
-            .filter(|key| !gone.contains_key(&key.anchor) && !written.contains(&key.anchor))
-            .collect();
-        referrers.sort_unstable();
-        referrers.dedup();
-        let known = self.store.objects(&referrers).await?.into_iter().flatten();
-        // Who is gone too is kept until the next sync, and must not come back by being written.
-        for stored in known.filter(|stored| !stored.gone) {
+        let is_in_page = |anchor: &Anchor| gone.contains_key(anchor) || written.contains(anchor);
+        for stored in self.living_under(connector, &keys, is_in_page).await? {
             if let Some(entry) = without(&stored.object.entry, &gone) {
                 unlinked.push((stored.object.key.anchor, stored.object.dn, entry));
             }
         }
-        for (anchor, dn, entry) in unlinked {
-            let object =
-                SpaceObject { key: ObjectKey::new(connector, anchor.clone()), dn, entry, link: None };
-            let interpreted = interpret_keys(&self.topology, configured, &object, now);
-            let keys = index_keys(&object, &interpreted);
-            let SpaceObject { dn, entry, .. } = object;
-            digested.writes.push(ObjectWrite { anchor, dn, entry, digest: Some(UNPROVED), keys });
-        }
+        let rewritten =
+            unlinked.into_iter().map(|object| self.rewritten(configured, object, Some(UNPROVED), now));
+        digested.writes.extend(rewritten);
         Ok(())
     }
 

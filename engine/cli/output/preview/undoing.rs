@@ -4,6 +4,7 @@ use madrigal_run::{Plan, Undo};
 use serde_json::{Value, json};
 
 use super::gather::Gathered;
+use crate::output::layout::counted;
 use crate::output::style;
 
 /// How many of the objects that are left are shown.
@@ -12,7 +13,9 @@ const SHOWN: usize = 10;
 /// Prints what is left and what follows.
 pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
     if !undo.left.is_empty() {
-        say!("\n{}", style::warn(&counted(undo.left.len(), "is left as it is", "are left as they are")));
+        let many = undo.left.len() as u64;
+        let said = counted(many, "object is left as it is", "objects are left as they are");
+        say!("\n{}", style::warn(&said));
         let shown = if all { undo.left.len() } else { SHOWN };
         for left in undo.left.iter().take(shown) {
             let place = style::dim(&format!("in {}", gathered.name(left.connector)));
@@ -49,10 +52,6 @@ pub(super) fn print(gathered: &Gathered<'_>, undo: &Undo, all: bool) {
                     asks for something else, or `madrigal release` lets it.";
         say!("\n{}", style::dim(said));
     }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 object {one}") } else { format!("{count} objects {many}") }
 }
 
 /// The objects that are left, for programs.
