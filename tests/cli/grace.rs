@@ -133,3 +133,37 @@ fn what_no_share_is_for_any_more_goes_as_others_do() {
     let (_, report) = example.json(&[&["run", "--now", "2026-05-03"], &accept[..]].concat());
     assert!(report["exported"]["delete"].as_u64() > Some(100), "{report}");
 }
+
+/// Whoever can read the directory can read a hidden contact too: a list that becomes stricter reaches it, whether its
+/// person left or is only hidden, and its grace period goes on.
+#[test]
+fn lists_that_become_stricter_reach_hidden_contacts() {
+    for lists in
+        ["never = [\"telephoneNumber\", \"title\", \"department\"]", "only = [\"displayName\", \"mail\"]"]
+    {
+        let example = example();
+        let full = run(&example, "2026-03-02", &[]).1.unwrap();
+        assert!(
+            ["telephoneNumber", "title", "department"]
+                .iter()
+                .all(|name| full.contains(&format!("\n{name}: ")))
+        );
+        without(&example, JED);
+        let hidden = run(&example, "2026-03-03", &[]).1;
+        assert!(is_hidden(hidden.as_ref()), "{hidden:?}");
+        let config = example.read("madrigal.toml");
+        let config = config.replace("to = [\"xyz\"]", &format!("to = [\"xyz\"]\n{lists}"));
+        example.write("madrigal.toml", &config.replace("[limits]", "[limits]\nclears = { percent = 100 }"));
+        let (_, contact) = run(&example, "2026-03-10", &[]);
+        let contact = contact.unwrap();
+        for name in ["telephoneNumber", "title", "department"] {
+            assert!(!contact.contains(&format!("\n{name}: ")), "{lists}: {name} in {contact}");
+        }
+        assert!(
+            is_hidden(Some(&contact)) && contact.contains("\ndisplayName: ") && contact.contains("\nmail: ")
+        );
+        assert_eq!(run(&example, "2026-03-11", &[]).0, "", "{lists}");
+        let (written, contact) = run(&example, "2026-04-03", &[]);
+        assert_eq!((written.as_str(), contact), ("delete 1", None), "{lists}");
+    }
+}

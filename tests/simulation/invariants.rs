@@ -242,8 +242,9 @@ fn nothing_crosses(world: &World) -> Result<(), String> {
                     site.name
                 ));
             }
-            let is_forgotten =
-                is_hidden(&entry) || world.misread.contains(&place) || world.torn.contains(&person);
+            // Of a hidden contact nobody can say anew what is ours once the store was lost.
+            let is_lost = is_hidden(&entry) && world.vague.contains(&place);
+            let is_forgotten = is_lost || world.misread.contains(&place) || world.torn.contains(&person);
             if world.rules_changed && is_forgotten {
                 continue;
             }

@@ -53,7 +53,7 @@ pub(super) struct World {
     pub(super) delete_was_missed: bool,
     /// A directory showed less than it had, and said that this is all.
     pub(super) lied: bool,
-    /// Shares say other things than when contacts were hidden: these keep what they held.
+    /// Shares say other things than when contacts were written: what nobody remembers may stay.
     pub(super) rules_changed: bool,
     pub(super) counts: Counts,
     /// `MADRIGAL_TRACE` is set: the history is told as it goes.

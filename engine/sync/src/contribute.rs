@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use madrigal_mappings::{Flow, FlowMode};
 use madrigal_model::{
     AttributeName, ConnectorId, DistinguishedName, Entry, EntryBuilder, Identity, LinkKind, ObjectKey,
     Reference, Value,
@@ -57,14 +58,32 @@ pub(crate) struct MetaverseObject {
 
 /// Whether the share lets the contribution cross.
 pub(crate) fn may_cross(share: &Share, contribution: &Contribution) -> bool {
+    crosses(share, contribution.attribute, contribution.reads.iter())
+}
+
+/// Whether the share lets a neutral attribute cross that is made of these attributes of the source.
+fn crosses<'a>(
+    share: &Share,
+    attribute: AttributeName,
+    mut reads: impl Iterator<Item = &'a AttributeName> + Clone,
+) -> bool {
     let never = |attribute: &AttributeName| share.never.contains(attribute);
-    if never(&contribution.attribute) || contribution.reads.iter().any(never) {
+    if never(&attribute) || reads.clone().any(never) {
         return false;
     }
     share.only.is_empty()
-        || share.only.contains(&contribution.attribute)
-        || STRUCTURAL.iter().any(|name| contribution.attribute.as_str().eq_ignore_ascii_case(name))
-        || contribution.reads.iter().all(|read| share.only.contains(read))
+        || share.only.contains(&attribute)
+        || STRUCTURAL.iter().any(|name| attribute.as_str().eq_ignore_ascii_case(name))
+        || reads.all(|read| share.only.contains(read))
+}
+
+/// Whether the share's lists keep back what its rules write to this attribute of a contact, for objects of any type.
+pub(crate) fn is_kept_back(share: &Share, attribute: AttributeName) -> bool {
+    let is_ours =
+        |flow: &&Flow| flow.attribute == attribute && matches!(flow.mode, FlowMode::Set | FlowMode::Merge);
+    let flows = share.rules.export.iter().flat_map(|rule| &rule.flows).filter(is_ours);
+    let mut reads = flows.flat_map(|flow| flow.program.reads());
+    reads.any(|neutral| !crosses(share, *neutral, share.rules.sources_of(&[], *neutral).iter()))
 }
 
 /// A contribution with its rank (precedence, then the speaker, then the configuration's order) and whose it is.

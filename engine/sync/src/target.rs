@@ -330,7 +330,7 @@ fn plan_contact(
 }
 
 /// A value that pointed to an object which was only planned is ours under that object's own key as well.
-fn with_anchors(
+pub(crate) fn with_anchors(
     workspace: &mut Workspace<'_>,
     baseline: &Entry,
     target: ConnectorId,

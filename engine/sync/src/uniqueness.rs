@@ -21,6 +21,8 @@ use crate::workspace::{NeighbourhoodError, Workspace};
 pub(crate) enum Owner {
     /// A recipient of the target.
     Recipient(DistinguishedName),
+    /// Somebody else's contact of the same person: it is found by what it says, so what it owns is not ours to take.
+    Duplicate(DistinguishedName),
     /// A contact of ours that is on its way out: the address is free in the next round.
     Leaving(IdentityId, DistinguishedName),
     /// A contact of ours whose person does not have the address any more: it gives it up, as soon as it can.
@@ -61,17 +63,21 @@ fn observed_owner(
     key: IndexKey,
     address: &String,
 ) -> Result<Option<Owner>, NeighbourhoodError> {
+    let mut duplicate = None;
     for owner in workspace.owners(key)? {
         let KeyOwner::Object(object) = owner else { continue };
         let Some(seen) = workspace.live_object(&object)? else { continue };
         if !seen.addresses().contains(address) {
             continue;
         }
+        let dn = seen.object.dn.clone();
         let link = workspace.link(&object)?;
-        if link.as_ref().is_some_and(|link| link.identity == identity) {
+        if let Some(link) = link.as_ref().filter(|link| link.identity == identity) {
+            if link.kind == LinkKind::Duplicate {
+                duplicate = Some(Owner::Duplicate(dn));
+            }
             continue;
         }
-        let dn = seen.object.dn.clone();
         if let Some(link) = link.filter(|link| link.kind == LinkKind::Provisioned) {
             let other = workspace.identity(link.identity)?;
             let state = other
@@ -89,7 +95,7 @@ fn observed_owner(
         }
         return Ok(Some(Owner::Recipient(dn)));
     }
-    Ok(None)
+    Ok(duplicate)
 }
 
 fn planned_owner(
@@ -337,6 +343,12 @@ pub(crate) fn report_taken(
             None,
             format!("{address} belongs to {dn} in {target}; what would take it is held."),
             "Remove the address from one of the two.",
+        ),
+        Owner::Duplicate(dn) => subject.problem(
+            codes::ADDRESS_IN_USE,
+            None,
+            format!("{address} belongs to {dn} in {target}, which is not ours; what would take it is held."),
+            "Delete that contact, or remove the address from it.",
         ),
         Owner::Planned(dn) => subject.problem(
             codes::ADDRESS_IN_USE,

@@ -5,12 +5,13 @@ use madrigal_model::{
 };
 
 use crate::codes::{self, Subject};
-use crate::confirm;
+use crate::confirm::{self, View};
+use crate::contribute::is_kept_back;
 use crate::holds::{self, Whole};
 use crate::keys::addresses_of;
 use crate::names;
 use crate::synchronize::Progress;
-use crate::target::{Settled, Work, is_managed, stamp, stamp_missing};
+use crate::target::{Settled, Work, is_managed, stamp, stamp_missing, with_anchors};
 use crate::uniqueness::{Owner, taken, wanted_by_another};
 use crate::workspace::{NeighbourhoodError, Workspace};
 
@@ -61,6 +62,7 @@ pub(crate) fn withdraw(
             "Delete it by hand, or move it back.",
         ));
     }
+    work.state.baseline = with_anchors(workspace, &work.state.baseline, work.target.id)?;
     let planned = if is_due && managed { Some(delete(work, hidden.reason)) } else { hide(work, hidden) };
     confirm::plan(workspace, work, planned, &subject);
     let due = (!is_due).then_some(due);
@@ -116,18 +118,19 @@ fn since(work: &Work<'_>, known: Option<Hidden>, seen: Option<Hidden>, latest: T
             // Made again as it was, or written long after it was planned: the date in the stamp is put right.
             let late = sent.filter(|sent| match sent.export.kind {
                 ChangeKind::Add => true,
-                _ => hides(&sent.export) && sent.at > known.plus_days(LATE_DAYS),
+                _ => hides(work, &sent.export) && sent.at > known.plus_days(LATE_DAYS),
             });
             late.map_or(known, |sent| sent.at)
         }
         // Under way: what was sent stays as it is until it is seen.
-        (None, Some(known)) if sent.is_some_and(|sent| hides(&sent.export)) => known.since,
+        (None, Some(known)) if sent.is_some_and(|sent| hides(work, &sent.export)) => known.since,
         (None, _) => latest,
     }
 }
 
-fn hides(export: &PendingExport) -> bool {
-    export.reason.is_some() && export.kind != ChangeKind::Delete
+fn hides(work: &Work<'_>, export: &PendingExport) -> bool {
+    let marks = |change: &AttributeChange| [work.target.stamp, *names::HIDE].contains(&change.attribute);
+    export.reason.is_some() && export.kind != ChangeKind::Delete && export.changes.iter().any(marks)
 }
 
 fn delete(work: &Work<'_>, reason: HideReason) -> PendingExport {
@@ -146,12 +149,36 @@ fn hide(work: &Work<'_>, hidden: Hidden) -> Option<PendingExport> {
             changes.push(AttributeChange { attribute, old, new, source: None });
         }
     }
+    changes.extend(kept_back(work, view));
     // Where contacts cannot be hidden, the stamp alone says that the contact is on its way out: that is no less of a loss.
     let begins = view.stamp.as_ref().is_none_or(|stamp| stamp.hidden.is_none());
     let hides = changes.iter().any(|change| change.attribute == *names::HIDE)
         || begins && work.target.lacks.contains(&*names::HIDE);
     let kind = if hides { ChangeKind::Hide } else { ChangeKind::Modify };
     (!changes.is_empty()).then(|| pending(work, kind, changes, Some(hidden.reason)))
+}
+
+/// What the lists of the contact's share keep back by now, and we wrote: whoever can read the directory can read a hidden
+/// contact too. What no contact can be without stays.
+fn kept_back(work: &Work<'_>, view: &View) -> Vec<AttributeChange> {
+    let from = view.stamp.as_ref().and_then(|stamp| work.topology.connector_named(&stamp.source_connector));
+    let share = from.and_then(|from| work.topology.share(from.id, work.target.id));
+    let Some(share) = share.filter(|share| !share.never.is_empty() || !share.only.is_empty()) else {
+        return Vec::new();
+    };
+    let indispensable =
+        [*names::TARGET_ADDRESS, *names::MAIL_NICKNAME, *names::DISPLAY_NAME, work.target.stamp];
+    let mut changes = Vec::new();
+    for (attribute, ours) in work.state.baseline.iter() {
+        let old: Vec<Value> = view.entry.get(attribute).iter().map(ValueRef::to_value).collect();
+        let new: Vec<Value> =
+            old.iter().filter(|value| !ours.iter().any(|ours| ours == value.as_ref())).cloned().collect();
+        let goes = new.len() < old.len() && !indispensable.contains(&attribute);
+        if goes && is_kept_back(share, attribute) {
+            changes.push(AttributeChange { attribute, old, new, source: None });
+        }
+    }
+    changes
 }
 
 fn pending(
