@@ -15,18 +15,7 @@ use madrigal_sync::guard::{Tally, approve};
 use crate::engine::Engine;
 use crate::error::RunError;
 use crate::operations::{Lookup, needs, operations};
-
-/// The order in which kinds of change are sent: addresses and names are freed before they are taken.
-const ORDER: [ChangeKind; 8] = [
-    ChangeKind::Delete,
-    ChangeKind::Hide,
-    ChangeKind::Move,
-    ChangeKind::Rename,
-    ChangeKind::Modify,
-    ChangeKind::Unhide,
-    ChangeKind::Adopt,
-    ChangeKind::Add,
-];
+use crate::queue::Queue;
 
 /// How many exports are written down in one step before they are sent.
 const WRITTEN_DOWN_AT_ONCE: usize = 1_000;
@@ -50,15 +39,15 @@ impl Engine {
         let approval =
             approve(stops.unwrap_or_default(), &self.options.accepted_limits).map_err(RunError::Stopped)?;
         self.settle_lost_receipts(connector, now).await?;
-        let exports = self.sendable(connector).await?;
-        self.send_all(connector, exports, (&approval, &Holds::new()), now).await
+        let queue = self.sendable(connector).await?;
+        self.send_all(connector, queue, (&approval, &Holds::new()), now).await
     }
 
     /// Sends these changes, which the guard has weighed; what the directory accepted, by kind.
     pub(crate) async fn export_these(
         &mut self,
         connector: ConnectorId,
-        mut exports: Vec<PendingExport>,
+        exports: Vec<PendingExport>,
         holds: &Holds,
         now: Timestamp,
     ) -> Result<ChangeCounts, RunError> {
@@ -72,27 +61,22 @@ impl Engine {
         let contacts = self.status(connector).await?.provisioned;
         let stops = self.weighed(configured, tally, contacts).stops;
         let approval = approve(stops, &self.options.accepted_limits).map_err(RunError::Stopped)?;
-        exports.sort_by_key(|export| ORDER.iter().position(|kind| *kind == export.kind));
-        self.send_all(connector, exports, (&approval, holds), now).await
+        self.send_all(connector, Queue::of(exports), (&approval, holds), now).await
     }
 
     async fn send_all(
         &mut self,
         connector: ConnectorId,
-        exports: Vec<PendingExport>,
+        mut queue: Queue,
         (approval, holds): (&Approval, &Holds),
         now: Timestamp,
     ) -> Result<ChangeCounts, RunError> {
         let mut accepted = ChangeCounts::default();
-        let mut exports = exports.into_iter();
         let (mut later, mut unanswered) = (Vec::new(), BTreeMap::new());
         loop {
-            let batch: Vec<PendingExport> = exports.by_ref().take(self.batch_size(connector)).collect();
-            if batch.is_empty() {
-                break;
-            }
             self.renew_lease(now).await?;
-            let sent = self.send(connector, batch, (approval, holds), now).await?;
+            let sent = self.send(connector, &mut queue, (approval, holds), now).await?;
+            let Some(sent) = sent else { break };
             accepted.add(&sent.accepted);
             later.extend(sent.later);
             unanswered.extend(sent.unanswered);
@@ -114,24 +98,6 @@ impl Engine {
         Ok(accepted)
     }
 
-    /// What can be sent now, in the order of sending: plans that are fresh and have no export under way.
-    async fn sendable(&self, connector: ConnectorId) -> Result<Vec<PendingExport>, RunError> {
-        let confirms = self.confirms(connector);
-        let mut exports = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.store.pending(connector, after, 5_000).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.export.identity);
-            let fresh = page
-                .into_iter()
-                .filter(|record| !record.dirty && (record.unconfirmed.is_none() || !confirms));
-            exports.extend(fresh.map(|record| record.export));
-        }
-        exports.sort_by_key(|export| ORDER.iter().position(|kind| *kind == export.kind));
-        Ok(exports)
-    }
-
     /// How many exports are sent together: as many as the connector asks for, or as the configuration says where that
     /// is more.
     fn batch_size(&self, connector: ConnectorId) -> usize {
@@ -141,33 +107,34 @@ impl Engine {
         asked.max(usize::try_from(self.options.export_batch).unwrap_or(1))
     }
 
-    fn confirms(&self, connector: ConnectorId) -> bool {
+    pub(crate) fn confirms(&self, connector: ConnectorId) -> bool {
         let configured = self.connectors.iter().find(|known| known.id == connector);
         configured
             .and_then(|configured| configured.exporter.as_ref())
             .is_none_or(|exporter| exporter.capabilities().confirms)
     }
 
+    /// Sends what goes together next; none: there is no more.
     async fn send(
         &mut self,
         connector: ConnectorId,
-        batch: Vec<PendingExport>,
+        queue: &mut Queue,
         (approval, holds): (&Approval, &Holds),
         now: Timestamp,
-    ) -> Result<Sent, RunError> {
+    ) -> Result<Option<Sent>, RunError> {
         let imports_complete = self.status(connector).await?.imports_complete;
         let baseline_first = self.topology.safeguards.baseline_first;
-        let kinds: Vec<(IdentityId, ChangeKind)> =
-            batch.iter().map(|export| (export.identity, export.kind)).collect();
+        let most = self.batch_size(connector);
+        let mut kinds: Vec<(IdentityId, ChangeKind)> = Vec::new();
         let (mut sent_now, mut sent_later, mut begun_later) = (Vec::new(), Vec::new(), Vec::new());
         // What a connector takes at once may be a whole first load: it is written down in parts.
-        let mut batch = batch.into_iter();
-        loop {
-            let part: Vec<PendingExport> = batch.by_ref().take(WRITTEN_DOWN_AT_ONCE).collect();
+        while kinds.len() < most {
+            let room = WRITTEN_DOWN_AT_ONCE.min(most - kinds.len());
+            let (part, states) = self.next_of(queue, connector, room).await?;
             if part.is_empty() {
                 break;
             }
-            let states = self.states(connector, &part).await?;
+            kinds.extend(part.iter().map(|export| (export.identity, export.kind)));
             let lookup = self.lookup(connector, &part, &states).await?;
             let mut begun = Vec::with_capacity(part.len());
             for export in &part {
@@ -191,6 +158,9 @@ impl Engine {
                 begun_later.append(&mut begun);
             }
         }
+        if kinds.is_empty() {
+            return Ok(None);
+        }
         let receipts = self.apply(connector, sent_now, approval, now).await?;
         if !begun_later.is_empty() {
             self.store.begin_export(&self.lease, self.run, begun_later, now).await?;
@@ -213,7 +183,7 @@ impl Engine {
             !matches!(outcome, Some(ReceiptOutcome::Refused(_)))
         });
         self.record(connector, outcomes, now).await?;
-        Ok(Sent { accepted, later: sent_later, unanswered })
+        Ok(Some(Sent { accepted, later: sent_later, unanswered }))
     }
 
     /// Keeps what came of changes, as far as anybody knows.
@@ -277,20 +247,6 @@ impl Engine {
             },
             hold: None,
         }
-    }
-
-    async fn states(
-        &self,
-        connector: ConnectorId,
-        batch: &[PendingExport],
-    ) -> Result<HashMap<IdentityId, ExportState>, RunError> {
-        let ids: Vec<IdentityId> = batch.iter().map(|export| export.identity).collect();
-        let identities = self.store.identities(&ids).await?;
-        let states = identities.into_iter().flatten().filter_map(|identity| {
-            let state = identity.exports.into_iter().find(|state| state.connector == connector)?;
-            Some((identity.id, state))
-        });
-        Ok(states.collect())
     }
 
     async fn lookup(

@@ -23,6 +23,7 @@ mod observe;
 mod operations;
 mod parallel;
 mod plan;
+mod queue;
 mod rekey;
 mod report;
 mod restless;

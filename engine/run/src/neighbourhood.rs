@@ -7,6 +7,8 @@ use madrigal_state::Store;
 use madrigal_sync::{Neighbourhood, NeighbourhoodError};
 use tokio::runtime::Handle;
 
+use crate::parallel::in_parts;
+
 /// The store as a neighbourhood, for use on a blocking thread.
 pub(crate) struct StoreNeighbourhood {
     pub store: Arc<dyn Store>,
@@ -29,5 +31,9 @@ impl Neighbourhood for StoreNeighbourhood {
     fn owners(&mut self, keys: &[IndexKey]) -> Result<Vec<Vec<KeyOwner>>, NeighbourhoodError> {
         let mut found = self.runtime.block_on(self.store.owners(keys))?;
         Ok(keys.iter().map(|key| found.remove(key).unwrap_or_default()).collect())
+    }
+
+    fn in_parts(&mut self, many: usize, work: &(dyn Fn(usize) + Sync)) {
+        in_parts((0..many).collect(), |part| part.into_iter().for_each(work));
     }
 }

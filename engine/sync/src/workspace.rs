@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as StdError;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use madrigal_model::{
     Anchor, ConnectorId, DistinguishedName, Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey,
@@ -39,6 +40,11 @@ pub trait Neighbourhood {
     /// # Errors
     /// Whatever keeps the store from answering.
     fn owners(&mut self, keys: &[IndexKey]) -> Result<Vec<Vec<KeyOwner>>, NeighbourhoodError>;
+
+    /// Does pure work for each number below `many`, in any order: whoever owns threads may use them.
+    fn in_parts(&mut self, many: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..many).for_each(work);
+    }
 }
 
 /// An object with what the import rules make of it.
@@ -147,12 +153,17 @@ impl<'a> Workspace<'a> {
         let asking = asking.filter(|object| self.topology.asks_groups(object.key.connector));
         let asking: Vec<_> = asking.map(|object| (object.key.clone(), object.dn.clone())).collect();
         self.groups.learn(&mut *self.neighbourhood, asking)?;
-        for (key, found) in missing.into_iter().zip(found) {
-            let seen = found.and_then(|(object, gone)| {
-                let connector = self.topology.connector(key.connector)?;
-                let groups = self.groups.of(&key);
-                let interpreted = interpret(self.topology, connector, &object, &groups, self.now);
-                Some(Rc::new(Seen { object, gone, interpreted, addresses: OnceCell::new() }))
+        let interpreted: Vec<OnceLock<Interpreted>> = found.iter().map(|_| OnceLock::new()).collect();
+        let (topology, now, groups) = (self.topology, self.now, &self.groups);
+        self.neighbourhood.in_parts(found.len(), &|at| {
+            let Some((Some((object, _)), place)) = found.get(at).zip(interpreted.get(at)) else { return };
+            let Some(connector) = topology.connector(object.key.connector) else { return };
+            let groups = groups.of(&object.key);
+            place.get_or_init(|| interpret(topology, connector, object, &groups, now));
+        });
+        for ((key, found), interpreted) in missing.into_iter().zip(found).zip(interpreted) {
+            let seen = found.zip(interpreted.into_inner()).map(|((object, gone), interpreted)| {
+                Rc::new(Seen { object, gone, interpreted, addresses: OnceCell::new() })
             });
             self.objects.insert(key, seen);
         }

@@ -11,6 +11,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::error::Place;
 use super::index::{Index, unpack_changes};
 use super::names::Names;
+use super::number::Owner;
 use crate::StoreError;
 
 /// More anchors and ids than this are not kept in memory.
@@ -87,6 +88,18 @@ impl Cache {
             anchors: HashMap::new(),
             ids: HashMap::new(),
         })
+    }
+
+    /// The owners of these hashes, each with the hash's place in the list, where the index has them all in memory.
+    pub(super) fn owners(&self, hashes: &[u64]) -> Option<Vec<(usize, Owner)>> {
+        if !self.index.missing(hashes.iter().copied()).is_empty() {
+            return None;
+        }
+        let mut owners = Vec::new();
+        for (place, hash) in hashes.iter().enumerate() {
+            owners.extend(self.index.find(*hash).map(|owner| (place, owner)));
+        }
+        Some(owners)
     }
 
     pub(super) fn anchor(&self, object: i64) -> Option<&Anchor> {

@@ -7,16 +7,19 @@
 //!
 //! Nothing here touches the database: see `index_rows.rs`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::number::Owner;
 use super::packed::{Damage, Packer, Unpacker};
+
+/// Buckets are numbered by what are hashes already, and nobody outside chooses them: a quick hasher does.
+type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::FixedState>;
 
 const OWNER_LENGTH: usize = 6;
 /// A bucket's number takes at least one octet off a hash, so that seven are left to be stored.
 const FEWEST_BITS: u8 = 8;
 /// Buckets are doubled past this many entries each. Tests have few entries, and fold and double all the same.
-const ENTRIES_PER_BUCKET: u64 = if cfg!(test) { 64 } else { 192 };
+const ENTRIES_PER_BUCKET: u64 = if cfg!(test) { 64 } else { 96 };
 /// Fewer changes than this are not worth writing buckets for.
 const FEWEST_CHANGES: u64 = if cfg!(test) { 40 } else { 50_000 };
 
@@ -55,9 +58,9 @@ impl Index {
             entries,
             epoch: 0,
             complete: !stored,
-            buckets: HashMap::new(),
+            buckets: HashMap::default(),
             altered: HashSet::new(),
-            waiting: HashMap::new(),
+            waiting: HashMap::default(),
             logged: 0,
             stored,
         }

@@ -25,14 +25,10 @@ impl SqliteStore {
         loop {
             let (epoch, missing) = {
                 let cache = self.cache();
-                let missing = cache.index.missing(hashes.iter().copied());
-                if missing.is_empty() {
-                    let owners = |(place, hash): (usize, &u64)| {
-                        cache.index.find(*hash).map(move |owner| (place, owner)).collect::<Vec<_>>()
-                    };
-                    return Ok(hashes.iter().enumerate().flat_map(owners).collect());
+                if let Some(owners) = cache.owners(hashes) {
+                    return Ok(owners);
                 }
-                (cache.index.epoch(), missing)
+                (cache.index.epoch(), cache.index.missing(hashes.iter().copied()))
             };
             self.read_buckets(connection, &missing, epoch).await?;
         }

@@ -70,9 +70,14 @@ impl SqliteStore {
     }
 
     /// A connection to read from; what is in memory is good for it.
+    /// Whether what is in memory is as it is stored: who holds the lease is the only one that writes, and need not look
+    /// whether another did.
+    fn is_alone(&self, cache: &Cache) -> bool {
+        self.holds.load(Ordering::Acquire) && cache.valid
+    }
+
     async fn reader(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, StoreError> {
-        // Who holds the lease is the only one that writes, and need not look whether another did.
-        if !self.holds.load(Ordering::Acquire) || !self.cache().valid {
+        if !self.is_alone(&self.cache()) {
             let mut writer = self.writer.lock().await;
             let version = sqlx::query_scalar("select data_version from pragma_data_version")
                 .fetch_one(&mut *writer)

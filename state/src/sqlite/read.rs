@@ -11,6 +11,14 @@ use super::packed::{Unpacker, unpack_head};
 use super::read_rows::{PACK, unpack_all};
 use crate::{DirtyBatch, KeyOwner, Lease, StoreError, StoredObject};
 
+/// The owners of hashes, with what the rows that own them are called outside.
+struct NamedOwners {
+    /// A hash's place in the list, and one owner.
+    found: Vec<(usize, Owner)>,
+    anchors: HashMap<i64, Anchor>,
+    ids: HashMap<i64, IdentityId>,
+}
+
 impl SqliteStore {
     pub(super) async fn objects_by_key(
         &self,
@@ -76,23 +84,16 @@ impl SqliteStore {
         &self,
         keys: &[IndexKey],
     ) -> Result<HashMap<IndexKey, Vec<KeyOwner>>, StoreError> {
-        let mut reader = self.reader().await?;
         let hashes: Vec<u64> = keys.iter().copied().map(key_hash).collect();
-        let mut found = self.lookup(&mut reader, &hashes).await?;
+        let named = match self.named_in_memory(&hashes) {
+            Some(named) => named,
+            None => self.named(&hashes).await?,
+        };
+        let NamedOwners { mut found, anchors, ids } = named;
         found.sort_unstable_by_key(|(place, owner)| match owner {
             Owner::Export(identity, connector) => (*place, 1, *identity, *connector),
             Owner::Key(id) | Owner::Anchor(id) | Owner::Link(id) | Owner::Identity(id) => (*place, 0, *id, 0),
         });
-        let (mut objects, mut identities) = (Vec::new(), Vec::new());
-        for (_, owner) in &found {
-            match owner {
-                Owner::Key(object) => objects.push(*object),
-                Owner::Export(identity, _) => identities.push(*identity),
-                Owner::Anchor(_) | Owner::Link(_) | Owner::Identity(_) => {}
-            }
-        }
-        let anchors = self.anchors(&mut reader, &objects).await?;
-        let ids = self.ids(&mut reader, &identities).await?;
         let mut owners: HashMap<IndexKey, Vec<KeyOwner>> = HashMap::with_capacity(keys.len());
         for (place, owner) in found {
             let named = match owner {
@@ -113,6 +114,44 @@ impl SqliteStore {
             }
         }
         Ok(owners)
+    }
+
+    async fn named(&self, hashes: &[u64]) -> Result<NamedOwners, StoreError> {
+        let mut reader = self.reader().await?;
+        let found = self.lookup(&mut reader, hashes).await?;
+        let (mut objects, mut identities) = (Vec::new(), Vec::new());
+        for (_, owner) in &found {
+            match owner {
+                Owner::Key(object) => objects.push(*object),
+                Owner::Export(identity, _) => identities.push(*identity),
+                Owner::Anchor(_) | Owner::Link(_) | Owner::Identity(_) => {}
+            }
+        }
+        let anchors = self.anchors(&mut reader, &objects).await?;
+        let ids = self.ids(&mut reader, &identities).await?;
+        Ok(NamedOwners { found, anchors, ids })
+    }
+
+    /// The same where nothing has to be read: a connection costs more than the answer.
+    fn named_in_memory(&self, hashes: &[u64]) -> Option<NamedOwners> {
+        let cache = self.cache();
+        if !self.is_alone(&cache) {
+            return None;
+        }
+        let found = cache.owners(hashes)?;
+        let (mut anchors, mut ids) = (HashMap::new(), HashMap::new());
+        for (_, owner) in &found {
+            match owner {
+                Owner::Key(object) => {
+                    anchors.insert(*object, cache.anchor(*object)?.clone());
+                }
+                Owner::Export(identity, _) => {
+                    ids.insert(*identity, cache.id(*identity)?);
+                }
+                Owner::Anchor(_) | Owner::Link(_) | Owner::Identity(_) => {}
+            }
+        }
+        Some(NamedOwners { found, anchors, ids })
     }
 
     pub(super) async fn objects_behind(
