@@ -35,11 +35,17 @@ pub(crate) fn to_people() {
     FOR_PEOPLE.store(true, Ordering::Relaxed);
 }
 
+/// Whether what is printed is for people.
+pub(crate) fn is_for_people() -> bool {
+    FOR_PEOPLE.load(Ordering::Relaxed)
+}
+
 /// Prints, unless an earlier attempt failed.
 pub(crate) fn write(text: Arguments<'_>) {
     let _ = write_with(|| {
-        if !FOR_PEOPLE.load(Ordering::Relaxed) {
-            return anstream::stdout().lock().write_fmt(text);
+        // A program gets each value as it is.
+        if !is_for_people() {
+            return io::stdout().lock().write_fmt(text);
         }
         let mut text = text.to_string();
         if text.contains(is_override) {

@@ -258,9 +258,32 @@ async fn a_full_disk_keeps_whole_steps() {
     assert_eq!(error.code(), "MDR-S001");
     assert!(error.to_string().contains("disk"), "{error}");
     assert_eq!(check(&store).await.unwrap(), kept);
+    let again = store.commit_import(&lease, page(connector, kept)).await.unwrap_err();
+    assert!(again.to_string().contains("disk"), "said as often as it is so: {again}");
+    disk.grow(8);
+    store.commit_import(&lease, page(connector, kept)).await.unwrap();
+    kept += 1;
+    assert_eq!(check(&store).await.unwrap(), kept);
     store.close().await;
     let store = SqliteStore::open(&path).await.unwrap();
     assert_eq!(check(&store).await.unwrap(), kept);
+}
+
+/// A store that there is no room for is not left half made.
+#[tokio::test]
+async fn a_disk_too_small_for_a_new_store() {
+    for kilobytes in [300, 500, 700, 900, 1100] {
+        let Some(disk) = SmallDisk::mount_kilobytes(kilobytes) else { return };
+        let path = disk.folder.path().join("state.db");
+        if let Err(error) = SqliteStore::open(&path).await {
+            assert_eq!(error.code(), "MDR-S001", "{kilobytes}: {error}");
+            assert!(error.to_string().contains("disk"), "{kilobytes}: {error}");
+            let left: Vec<_> = std::fs::read_dir(disk.folder.path()).unwrap().collect();
+            assert!(left.is_empty(), "{kilobytes}: {left:?}");
+        }
+        disk.grow(8);
+        SqliteStore::open(&path).await.unwrap().close().await;
+    }
 }
 
 /// A file system of a few megabytes; none where it may not be made.
@@ -270,14 +293,24 @@ struct SmallDisk {
 
 impl SmallDisk {
     fn mount(megabytes: u32) -> Option<Self> {
+        Self::mount_kilobytes(megabytes * 1024)
+    }
+
+    fn mount_kilobytes(kilobytes: u32) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let options = format!("size={megabytes}m");
+        let options = format!("size={kilobytes}k");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &options, "none"])
             .arg(folder.path())
             .stderr(Stdio::null())
             .status();
         mounted.is_ok_and(|status| status.success()).then_some(Self { folder })
+    }
+
+    fn grow(&self, megabytes: u32) {
+        let options = format!("remount,size={megabytes}m");
+        let status = Command::new("mount").args(["-o", &options]).arg(self.folder.path()).status();
+        assert!(status.unwrap().success());
     }
 }
 

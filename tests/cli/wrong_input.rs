@@ -225,3 +225,24 @@ fn what_turns_the_reading_direction_is_shown_as_a_mark() {
     assert!(text.contains("\u{fffd}Sales"), "{text}");
     assert!(!text.contains('\u{202e}'), "{text}");
 }
+
+/// What a program reads is what would be written, whatever a terminal would make of it.
+#[test]
+fn programs_get_values_as_they_are() {
+    let example = Example::new();
+    example.json(&["run", "--now", "2026-03-02"]);
+    let title = "title: Sales Director";
+    example.replace("abc.ldif", "CN=Jed Hill,OU=London", title, "title:: QRtbMzFtcmVk");
+    for format in ["csv", "csexport", "json", "ldif"] {
+        let output = example.madrigal(&["preview", "--now", "2026-03-03", "--format", format]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let wanted = match format {
+            "json" => "A\\u001b[31mred",
+            "ldif" => "title: A\u{1b}[31mred",
+            _ => "A\u{1b}[31mred",
+        };
+        assert!(text.contains(wanted), "{format}: {text}");
+    }
+    let output = example.madrigal(&["preview", "--now", "2026-03-03"]);
+    assert!(!String::from_utf8(output.stdout).unwrap().contains('\u{1b}'));
+}

@@ -1,10 +1,12 @@
-//! Colours, for terminals that want them; `anstream` takes them away everywhere else.
+//! Colours, for terminals that want them; `anstream` takes them away everywhere else. Programs get none.
 
 use anstyle::{AnsiColor, Style};
 use madrigal_model::ChangeKind;
 
+use crate::say;
+
 fn paint(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
+    if say::is_for_people() { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
 pub(crate) fn good(text: &str) -> String {

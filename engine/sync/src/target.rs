@@ -569,8 +569,11 @@ fn new_dn(
         work.problems.push(subject.notice(
             codes::OUTSIDE_CONTAINER,
             None,
-            format!("somebody moved our contact to {}: it is kept in step there and never deleted.", view.dn),
-            "Move it back into the managed container.",
+            format!(
+                "our contact {} lies outside the managed container: it is kept in step there and never deleted.",
+                view.dn
+            ),
+            "Move it back into the managed container, or correct `container` in the configuration.",
         ));
     }
     let is_home = view.dn.parent().unwrap_or_default().same_as(container);

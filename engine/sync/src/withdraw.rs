@@ -58,8 +58,8 @@ pub(crate) fn withdraw(
         work.problems.push(subject.problem(
             codes::OUTSIDE_CONTAINER,
             None,
-            "the contact should go, but somebody moved it out of the managed container: it stays, hidden.",
-            "Delete it by hand, or move it back.",
+            "the contact should go, but it lies outside the managed container: it stays, hidden.",
+            "Delete it by hand, move it back, or correct `container` in the configuration.",
         ));
     }
     work.state.baseline = with_anchors(workspace, &work.state.baseline, work.target.id)?;

@@ -31,6 +31,7 @@ mod sync;
 mod work;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex as SyncMutex, MutexGuard, PoisonError};
 
@@ -58,6 +59,7 @@ pub struct SqliteStore {
     readers: SqlitePool,
     cache: SyncMutex<Cache>,
     place: Place,
+    path: PathBuf,
     read_only: bool,
     /// Whether the lease was taken through this store, and not found lost since.
     holds: AtomicBool,
@@ -69,13 +71,13 @@ impl SqliteStore {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection to read from; what is in memory is good for it.
     /// Whether what is in memory is as it is stored: who holds the lease is the only one that writes, and need not look
     /// whether another did.
     fn is_alone(&self, cache: &Cache) -> bool {
         self.holds.load(Ordering::Acquire) && cache.valid
     }
 
+    /// A connection to read from; what is in memory is good for it.
     async fn reader(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, StoreError> {
         if !self.is_alone(&self.cache()) {
             let mut writer = self.writer.lock().await;

@@ -91,7 +91,8 @@ impl SqliteStore {
         let cache = Cache::load(&mut writer, &place).await?;
         let writer = Mutex::new(writer);
         let holds = AtomicBool::new(false);
-        Ok(Self { writer, readers, cache: SyncMutex::new(cache), place, read_only, holds })
+        let (cache, path) = (SyncMutex::new(cache), path.to_owned());
+        Ok(Self { writer, readers, cache, place, path, read_only, holds })
     }
 }
 
@@ -116,7 +117,11 @@ fn options(path: &Path, read_only: bool) -> SqliteConnectOptions {
         .pragma("temp_store", "memory")
 }
 
-async fn connect(path: &Path, place: &Place, read_only: bool) -> Result<SqliteConnection, StoreError> {
+pub(super) async fn connect(
+    path: &Path,
+    place: &Place,
+    read_only: bool,
+) -> Result<SqliteConnection, StoreError> {
     options(path, read_only).connect().await.map_err(|error| place.failed("opening the store", error))
 }
 
@@ -150,6 +155,11 @@ async fn make(path: &Path, place: &Place) -> Result<(), StoreError> {
     marked.map_err(|error| place.failed("making the store", error))?;
     connection.close().await.map_err(|error| place.failed("making the store", error))?;
     migrate(&draft.path, place).await?;
+    // SQLite says nothing where the disk has no room for what its log holds.
+    if has_log(&draft.path) || check_header(&draft.path, place).is_err() {
+        let reason = "not all of it could be written: make room on the disk and run again".to_owned();
+        return Err(place.unreachable("making", reason));
+    }
     // A link, not a rename: it does not replace what another engine made meanwhile.
     match std::fs::hard_link(&draft.path, path) {
         Ok(()) => Ok(()),
@@ -189,6 +199,13 @@ impl Drop for Draft {
     }
 }
 
+/// Whether changes stand in a log beside the file.
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
 /// Looks at the file before SQLite does, which would take a foreign database for its own.
 fn check_header(path: &Path, place: &Place) -> Result<(), StoreError> {
     let mut header = Vec::with_capacity(100);
@@ -214,11 +231,8 @@ fn check_header(path: &Path, place: &Place) -> Result<(), StoreError> {
         return Err(StoreError::Foreign { place: place.0.clone(), reason });
     }
     let pages = u64::from(number(28));
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let has_log = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
     // With a log beside it, the log has the last word.
-    if !has_log && length < pages * u64::from(PAGE_SIZE) {
+    if !has_log(path) && length < pages * u64::from(PAGE_SIZE) {
         let what = format!("it has {length} bytes and should have {}", pages * u64::from(PAGE_SIZE));
         return Err(place.corrupt(&what));
     }

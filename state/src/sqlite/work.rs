@@ -11,6 +11,7 @@ use super::SqliteStore;
 use super::cache::Cache;
 use super::index::{Change, pack_changes};
 use super::names::Names;
+use super::open::connect;
 use super::read_rows::json_numbers;
 use crate::{Lease, StoreError};
 
@@ -52,6 +53,12 @@ impl SqliteStore {
             return Err(self.place.unreachable("writing to", reason));
         }
         let failed = |error| self.place.failed("beginning a step", error);
+        if writer.is_in_transaction() {
+            // SQLite ended it on its own, as it does where the disk is full, and sqlx counts it as open for ever.
+            *writer = connect(&self.path, &self.place, false).await?;
+            // Versions are counted by each connection for itself.
+            self.cache().valid = false;
+        }
         let mut transaction = writer.begin_with("begin immediate").await.map_err(failed)?;
         let row = sqlx::query(
             "select holder is not null, token, (select data_version from pragma_data_version) from lease",
