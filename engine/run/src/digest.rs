@@ -79,7 +79,6 @@ impl Digestion<'_> {
             let object = SpaceObject { key: key.clone(), dn, entry, link: None };
             let interpreted = interpret_keys(self.topology, self.connector, &object, self.now);
             let keys = index_keys(&object, &interpreted);
-            digested.wake.push(IndexKey::unresolved(connector, &object.dn));
             if let Some(before) = &before {
                 let was = interpret_keys(self.topology, self.connector, before, self.now);
                 let lost = index_keys(before, &was).into_iter().filter(|key| !keys.contains(key));
