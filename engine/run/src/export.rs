@@ -17,7 +17,7 @@ use crate::error::RunError;
 use crate::operations::{Lookup, needs, operations};
 use crate::queue::Queue;
 
-/// How many exports are written down in one step before they are sent.
+/// How many exports are written down in one step before they are sent, and how many answers after.
 const WRITTEN_DOWN_AT_ONCE: usize = 1_000;
 
 /// What is held of each identity because an export takes it back.
@@ -194,8 +194,14 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(), RunError> {
         let known = outcomes.into_values().filter(|receipt| receipt.outcome != ReceiptOutcome::Unknown);
-        let writes = known.map(|receipt| receipt_write(connector, receipt)).collect();
-        Ok(self.store.record_receipts(&self.lease, self.run, writes, now).await?)
+        let mut writes = known.map(|receipt| receipt_write(connector, receipt));
+        loop {
+            let part: Vec<ReceiptWrite> = writes.by_ref().take(WRITTEN_DOWN_AT_ONCE).collect();
+            if part.is_empty() {
+                return Ok(());
+            }
+            self.store.record_receipts(&self.lease, self.run, part, now).await?;
+        }
     }
 
     async fn apply(
