@@ -246,3 +246,23 @@ fn programs_get_values_as_they_are() {
     let output = example.madrigal(&["preview", "--now", "2026-03-03"]);
     assert!(!String::from_utf8(output.stdout).unwrap().contains('\u{1b}'));
 }
+
+/// A pipe would be waited for, for ever.
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_no_directory() {
+    let example = Example::new();
+    std::fs::remove_file(example.path("abc.ldif")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(example.path("abc.ldif")).status().unwrap().success());
+    check(&example, "pipe", &["run"], 4, &["MDR-L001", "it is a pipe"]);
+    check(&example, "pipe", &["check"], 1, &["it is a pipe"]);
+}
+
+/// A run ends after it began.
+#[test]
+fn the_history_says_when_a_run_ended() {
+    let example = Example::new();
+    example.json(&["run"]);
+    let (_, run) = example.json(&["history"]);
+    assert!(run["began"].as_str() < run["ended"].as_str(), "{run}");
+}

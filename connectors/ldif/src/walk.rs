@@ -258,6 +258,12 @@ impl Walk<'_> {
 }
 
 fn open(path: &Path) -> io::Result<(File, Stamp)> {
+    // Before it is opened: a pipe is waited for, for ever.
+    #[cfg(unix)]
+    if std::os::unix::fs::FileTypeExt::is_fifo(&std::fs::metadata(path)?.file_type()) {
+        let reason = "it is a pipe, and a directory is read more than once: name a file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+    }
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {

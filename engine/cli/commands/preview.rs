@@ -76,7 +76,7 @@ async fn show(
         Ok(report) => report,
         Err(error) => {
             progress.end();
-            engine.end_run(&report::failed(&error), now).await?;
+            engine.end_run(&report::failed(&error), arguments.work.now()).await?;
             session.close().await?;
             return Err(error.into());
         }
@@ -114,7 +114,7 @@ async fn show(
     if let (Some(recorded), Some(id)) = (recorded.as_object_mut(), id) {
         recorded.insert("plan".to_owned(), id.into());
     }
-    engine.end_run(&recorded.to_string(), now).await?;
+    engine.end_run(&recorded.to_string(), arguments.work.now()).await?;
     let status = match (plan.stops().is_empty(), arguments.detailed_exitcode) {
         (false, _) => ExitStatus::Stopped,
         (true, true) if plan.total() > 0 => ExitStatus::ChangesPlanned,

@@ -121,12 +121,12 @@ async fn carry_out(
             (engine.stopped_report().await?, Vec::new(), Some(error))
         }
         Err(error) => {
-            engine.end_run(&report::failed(&error), now).await?;
+            engine.end_run(&report::failed(&error), work.now()).await?;
             return Err(error.into());
         }
     };
     let outcome = report::Outcome { run, report, stopped, readers: Vec::new(), finished };
-    engine.end_run(&report::json(&outcome, None).to_string(), now).await?;
+    engine.end_run(&report::json(&outcome, None).to_string(), work.now()).await?;
     Ok(outcome)
 }
 
