@@ -38,3 +38,7 @@ names! {
     NEUTRAL_LEGACY_DN = "legacyDN";
     SYNCHRONIZED = "synchronizedFromOnPremises";
 }
+
+/// What no contact can be without: never cleared and never left out.
+pub(crate) static INDISPENSABLE: LazyLock<[AttributeName; 3]> =
+    LazyLock::new(|| [*TARGET_ADDRESS, *MAIL_NICKNAME, *DISPLAY_NAME]);

@@ -502,7 +502,7 @@ fn unnamed(named: Named, what: &str, subject: &Subject<'_>) -> Problem {
 /// What a contact cannot do without is never cleared and never left out.
 fn missing_value(work: &Work<'_>, wanted: &mut Desired<'_>, subject: &Subject<'_>) -> Option<Problem> {
     let mut missing = None;
-    for required in [*names::TARGET_ADDRESS, *names::MAIL_NICKNAME, *names::DISPLAY_NAME] {
+    for required in *names::INDISPENSABLE {
         let Some(attribute) = wanted.attributes.iter_mut().find(|attribute| attribute.attribute == required)
         else {
             continue;

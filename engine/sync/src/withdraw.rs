@@ -10,6 +10,7 @@ use crate::contribute::is_kept_back;
 use crate::holds::{self, Whole};
 use crate::keys::addresses_of;
 use crate::names;
+use crate::plan::attribute_changes;
 use crate::synchronize::Progress;
 use crate::target::{Settled, Work, is_managed, stamp, stamp_missing, with_anchors};
 use crate::uniqueness::{Owner, taken, wanted_by_another};
@@ -166,19 +167,13 @@ fn kept_back(work: &Work<'_>, view: &View) -> Vec<AttributeChange> {
     let Some(share) = share.filter(|share| !share.never.is_empty() || !share.only.is_empty()) else {
         return Vec::new();
     };
-    let indispensable =
-        [*names::TARGET_ADDRESS, *names::MAIL_NICKNAME, *names::DISPLAY_NAME, work.target.stamp];
-    let mut changes = Vec::new();
-    for (attribute, ours) in work.state.baseline.iter() {
-        let old: Vec<Value> = view.entry.get(attribute).iter().map(ValueRef::to_value).collect();
-        let new: Vec<Value> =
-            old.iter().filter(|value| !ours.iter().any(|ours| ours == value.as_ref())).cloned().collect();
-        let goes = new.len() < old.len() && !indispensable.contains(&attribute);
-        if goes && is_kept_back(share, attribute) {
-            changes.push(AttributeChange { attribute, old, new, source: None });
-        }
-    }
-    changes
+    let stays = |attribute| {
+        attribute == work.target.stamp
+            || names::INDISPENSABLE.contains(&attribute)
+            || !is_kept_back(share, attribute)
+    };
+    let goes = work.state.baseline.changed(|attribute, _| stays(attribute).then(Vec::new));
+    attribute_changes(&[], &view.entry, &goes)
 }
 
 fn pending(

@@ -90,16 +90,17 @@ impl Cache {
         })
     }
 
-    /// The owners of these hashes, each with the hash's place in the list, where the index has them all in memory.
-    pub(super) fn owners(&self, hashes: &[u64]) -> Option<Vec<(usize, Owner)>> {
-        if !self.index.missing(hashes.iter().copied()).is_empty() {
-            return None;
+    /// The owners of these hashes, each with the hash's place in the list; else the buckets that must be read first.
+    pub(super) fn owners(&self, hashes: &[u64]) -> Result<Vec<(usize, Owner)>, Vec<u32>> {
+        let missing = self.index.missing(hashes.iter().copied());
+        if !missing.is_empty() {
+            return Err(missing);
         }
         let mut owners = Vec::new();
         for (place, hash) in hashes.iter().enumerate() {
             owners.extend(self.index.find(*hash).map(|owner| (place, owner)));
         }
-        Some(owners)
+        Ok(owners)
     }
 
     pub(super) fn anchor(&self, object: i64) -> Option<&Anchor> {

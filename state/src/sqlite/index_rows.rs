@@ -25,10 +25,10 @@ impl SqliteStore {
         loop {
             let (epoch, missing) = {
                 let cache = self.cache();
-                if let Some(owners) = cache.owners(hashes) {
-                    return Ok(owners);
+                match cache.owners(hashes) {
+                    Ok(owners) => return Ok(owners),
+                    Err(missing) => (cache.index.epoch(), missing),
                 }
-                (cache.index.epoch(), cache.index.missing(hashes.iter().copied()))
             };
             self.read_buckets(connection, &missing, epoch).await?;
         }

@@ -138,7 +138,7 @@ impl SqliteStore {
         if !self.is_alone(&cache) {
             return None;
         }
-        let found = cache.owners(hashes)?;
+        let found = cache.owners(hashes).ok()?;
         let (mut anchors, mut ids) = (HashMap::new(), HashMap::new());
         for (_, owner) in &found {
             match owner {
