@@ -192,6 +192,9 @@ fn run_remedy(error: &RunError) -> String {
         }
         RunError::Store(StoreError::Busy { .. }) => "Wait for it, or stop it.".to_owned(),
         RunError::Store(StoreError::Newer { .. }) => "Use that version, or restore an older copy of the store.".to_owned(),
+        RunError::Store(StoreError::Older { .. }) => {
+            "Copy the file, then run `madrigal preview`: it brings the store to this version.".to_owned()
+        }
         RunError::Store(StoreError::Corrupt { .. } | StoreError::Foreign { .. }) => {
             "Move the file away: the next run reads everything anew, finds our contacts by their stamps, makes nothing twice and deletes nothing.".to_owned()
         }

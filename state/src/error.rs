@@ -37,6 +37,18 @@ pub enum StoreError {
         /// The newest schema version that this program knows.
         supported: i64,
     },
+    /// The store was written by an earlier version of this program, and is only to be looked at.
+    #[error(
+        "{place} was written by an earlier version of Madrigal (its schema {found}, this program's {supported})"
+    )]
+    Older {
+        /// The store's place.
+        place: String,
+        /// The schema version found.
+        found: i64,
+        /// The schema version that this program reads.
+        supported: i64,
+    },
     /// The store is damaged.
     #[error("{place} is damaged: {reason}")]
     Corrupt {
@@ -73,6 +85,7 @@ impl StoreError {
             Self::Busy { .. } => "MDR-S005",
             Self::LeaseLost => "MDR-S006",
             Self::WatermarkMoved => "MDR-S007",
+            Self::Older { .. } => "MDR-S009",
         }
     }
 

@@ -191,9 +191,35 @@ async fn a_newer_store_is_refused() {
     .unwrap();
     pool.close().await;
     match SqliteStore::open(&path).await {
-        Err(StoreError::Newer { found: 99, supported: 4, .. }) => {}
+        Err(StoreError::Newer { found: 99, supported: 5, .. }) => {}
         other => panic!("{other:?}"),
     }
+}
+
+/// A store as the version before left it.
+#[tokio::test]
+async fn an_older_store_is_brought_to_this_version() {
+    let (_folder, path) = stored(1).await;
+    let pool = sqlx::SqlitePool::connect(path.to_str().unwrap()).await.unwrap();
+    for statement in [
+        "delete from _sqlx_migrations where version = 5",
+        "alter table connector drop column contacts",
+        "create index link_provisioned on link (object) where provisioned = 1",
+        "delete from link",
+        "insert into link (object, provisioned, packed) values ((1 << 32) + 7, 1, x''), ((1 << 32) + 8, 0, x''), \
+         ((2 << 32) + 1, 1, x'')",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    match SqliteStore::open_read_only(&path).await {
+        Err(error @ StoreError::Older { found: 4, supported: 5, .. }) => assert_eq!(error.code(), "MDR-S009"),
+        other => panic!("{other:?}"),
+    }
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert_eq!(store.connectors().await.unwrap()[0].provisioned, 1);
+    drop(store);
+    SqliteStore::open_read_only(&path).await.unwrap();
 }
 
 #[tokio::test]

@@ -230,12 +230,8 @@ impl Work<'_> {
         self.mark_dirty(Dirty::Objects, &ids).await?;
         self.remember_last_object(connector, next);
         if counted != 0 {
-            sqlx::query("update connector set objects = objects + ? where id = ?")
-                .bind(counted)
-                .bind(connector.0)
-                .execute(self.connection()?)
-                .await
-                .map_err(|error| self.failed(error))?;
+            self.count(connector.0, "update connector set objects = objects + ? where id = ?", counted)
+                .await?;
         }
         Ok(())
     }

@@ -105,8 +105,8 @@ impl SqliteStore {
         let mut reader = self.reader().await?;
         let failed = |error| self.place.failed("reading the connectors", error);
         let rows = sqlx::query(
-            "select id, name, mark, read_with, imports_complete, full_imports_complete, last_import_ms, objects \
-             from connector order by id",
+            "select id, name, mark, read_with, imports_complete, full_imports_complete, last_import_ms, objects, \
+             contacts from connector order by id",
         )
         .fetch_all(&mut *reader)
         .await
@@ -115,18 +115,17 @@ impl SqliteStore {
         for row in rows {
             let mut status = connector_status(&row).map_err(failed)?;
             let (first, last) = object_ids(status.id);
-            // Contacts of ours that exist, less those that are gone and wait for a sync.
-            status.provisioned = sqlx::query_scalar::<_, i64>(
-                "select (select count(*) from link where provisioned = 1 and object between ?1 and ?2) - (select \
-                 count(*) from object o join link l on l.object = o.id and l.provisioned = 1 where o.gone = 1 and \
-                 o.id between ?1 and ?2)",
+            // The gone ones wait for a sync.
+            let gone = sqlx::query_scalar::<_, i64>(
+                "select count(*) from object o indexed by object_gone cross join link l on l.object = o.id \
+                 and l.provisioned = 1 where o.gone = 1 and o.id between ? and ?",
             )
             .bind(first)
             .bind(last)
             .fetch_one(&mut *reader)
             .await
-            .map_err(failed)?
-            .cast_unsigned();
+            .map_err(failed)?;
+            status.provisioned = status.provisioned.saturating_sub(gone.cast_unsigned());
             statuses.push(status);
         }
         Ok(statuses)
@@ -201,7 +200,8 @@ fn connector_status(row: &SqliteRow) -> Result<ConnectorStatus, sqlx::Error> {
         full_imports_complete: row.try_get::<i64, _>(5)?.cast_unsigned(),
         last_import: row.try_get::<Option<i64>, _>(6)?.map(Timestamp::from_millis),
         objects: row.try_get::<i64, _>(7)?.cast_unsigned(),
-        provisioned: 0,
+        // The links, whether or not their objects are gone.
+        provisioned: row.try_get::<i64, _>(8)?.cast_unsigned(),
     })
 }
 

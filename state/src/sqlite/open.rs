@@ -30,11 +30,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements differ by their number of rows, so several forms of each are kept prepared.
 const PREPARED_STATEMENTS: usize = 256;
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "store", include_str!("../../migrations/sqlite/0001_store.sql")),
     (2, "audit_chain", include_str!("../../migrations/sqlite/0002_audit_chain.sql")),
     (3, "holds", include_str!("../../migrations/sqlite/0003_holds.sql")),
     (4, "audit_place", include_str!("../../migrations/sqlite/0004_audit_place.sql")),
+    (5, "contacts", include_str!("../../migrations/sqlite/0005_contacts.sql")),
 ];
 
 impl SqliteStore {
@@ -62,7 +63,8 @@ impl SqliteStore {
     /// Opens a store that is there, to look at it beside a running engine. Every method that writes fails.
     ///
     /// # Errors
-    /// As [`Self::open`]; and [`StoreError::Unreachable`] where there is no file.
+    /// As [`Self::open`]; [`StoreError::Unreachable`] where there is no file, and [`StoreError::Older`] for a store of an
+    /// earlier version, which an engine that still runs may need as it is.
     pub async fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let place = Place(path.display().to_string());
@@ -72,7 +74,10 @@ impl SqliteStore {
         }
         check_header(path, &place)?;
         let mut writer = connect(path, &place, true).await?;
-        check_version(&mut writer, &place).await?;
+        let found = check_version(&mut writer, &place).await?;
+        if found < newest_version() {
+            return Err(StoreError::Older { place: place.0, found, supported: newest_version() });
+        }
         check_pages(&mut writer, path, &place).await?;
         Self::with_writer(writer, path, place, true).await
     }

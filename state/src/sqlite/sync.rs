@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 
 use super::SqliteStore;
 use super::index::Change;
-use super::number::{Owner, anchor_hash, key_hash, link_hash};
+use super::number::{Owner, anchor_hash, connector_of, key_hash, link_hash};
 use super::packed::pack_link;
 use super::read_rows::json_numbers;
 use super::work::{ROWS, Then, Work};
@@ -98,16 +98,13 @@ impl Work<'_> {
         let links: HashMap<i64, Option<Link>> = links.collect();
         let mut ids: Vec<i64> = links.keys().copied().collect();
         ids.sort_unstable();
-        let old = self.identities_linked(&ids).await?;
+        let old = self.links_of(&ids).await?;
         let mut taken = Vec::new();
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
             let new = links.get(&id).and_then(Option::as_ref);
-            let (before, after) = (old.get(&id).copied(), new.map(|link| link.identity));
-            if before != after {
-                self.change_link(id, before, false);
-                self.change_link(id, after, true);
-            }
+            let before = old.get(&id);
+            self.change_link(id, before, new);
             match new {
                 Some(link) => {
                     rows.push((id, link.kind == LinkKind::Provisioned, pack_link(id, link)));
@@ -134,16 +131,24 @@ impl Work<'_> {
         }
     }
 
-    /// Which identities these objects are linked to.
-    async fn identities_linked(&mut self, ids: &[i64]) -> Result<HashMap<i64, IdentityId>, StoreError> {
+    /// The links of these objects.
+    async fn links_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, Link>, StoreError> {
         let store = self.store;
         let links = store.links(self.connection()?, ids).await?;
-        Ok(links.into_iter().map(|(head, link)| (head.id, link.identity)).collect())
+        Ok(links.into_iter().map(|(head, link)| (head.id, link)).collect())
     }
 
-    fn change_link(&mut self, object: i64, identity: Option<IdentityId>, added: bool) {
-        let change = |id| Change { hash: link_hash(id), owner: Owner::Link(object), added };
-        self.changes.extend(identity.map(change));
+    /// Takes a change of an object's link into the index and into the number of contacts.
+    fn change_link(&mut self, object: i64, before: Option<&Link>, after: Option<&Link>) {
+        let identity = |link: Option<&Link>| link.map(|link| link.identity);
+        if identity(before) != identity(after) {
+            let change = |added| move |id| Change { hash: link_hash(id), owner: Owner::Link(object), added };
+            self.changes.extend(identity(before).map(change(false)));
+            self.changes.extend(identity(after).map(change(true)));
+        }
+        let ours =
+            |link: Option<&Link>| i64::from(link.is_some_and(|link| link.kind == LinkKind::Provisioned));
+        *self.contacts.entry(connector_of(object)).or_default() += ours(after) - ours(before);
     }
 
     /// Forgets objects that are gone; those that are back are passed over.
@@ -167,8 +172,8 @@ impl Work<'_> {
         for row in store.object_rows(self.connection()?, &gone).await? {
             self.change_keys(Owner::Key(row.head.id), &row.parts.keys, &[]);
         }
-        for (id, identity) in self.identities_linked(&gone).await? {
-            self.change_link(id, Some(identity), false);
+        for (id, link) in self.links_of(&gone).await? {
+            self.change_link(id, Some(&link), None);
         }
         for key in forgotten {
             let Some(id) = objects.get(key).copied().filter(|id| gone.binary_search(id).is_ok()) else {

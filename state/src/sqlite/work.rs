@@ -26,6 +26,8 @@ pub(super) struct Work<'c> {
     known_names: (usize, usize),
     /// What the transaction changes in the index.
     pub(super) changes: Vec<Change>,
+    /// By how much each connector's number of linked contacts of ours changes.
+    pub(super) contacts: BTreeMap<u16, i64>,
     /// Told to the cache when the transaction is kept.
     pub(super) then: Vec<Then>,
     /// Subjects whose problems the transaction wrote, and whether any stand.
@@ -81,6 +83,7 @@ impl SqliteStore {
             names,
             known_names,
             changes: Vec::new(),
+            contacts: BTreeMap::new(),
             then: Vec::new(),
             subjects: BTreeMap::new(),
             folded: false,
@@ -143,6 +146,7 @@ impl<'c> Work<'c> {
     /// Keeps everything, in the database and then in memory.
     pub(super) async fn keep(mut self) -> Result<(), StoreError> {
         self.write_names().await?;
+        self.write_contacts().await?;
         let changes = std::mem::take(&mut self.changes);
         let log = self.store.cache().last_log + 1;
         if !changes.is_empty() {
@@ -182,6 +186,16 @@ impl<'c> Work<'c> {
         }
         drop(cache);
         self.committing = false;
+        Ok(())
+    }
+
+    async fn write_contacts(&mut self) -> Result<(), StoreError> {
+        for (connector, more) in std::mem::take(&mut self.contacts) {
+            if more != 0 {
+                self.count(connector, "update connector set contacts = contacts + ? where id = ?", more)
+                    .await?;
+            }
+        }
         Ok(())
     }
 
@@ -271,6 +285,17 @@ impl<'c> Work<'c> {
             return Ok(());
         }
         let done = sqlx::query(statement).bind(json_numbers(ids)).execute(self.connection()?).await;
+        done.map(|_| ()).map_err(|error| self.failed(error))
+    }
+
+    /// Adds to a number that is kept with the connector.
+    pub(super) async fn count(
+        &mut self,
+        connector: u16,
+        statement: &'static str,
+        more: i64,
+    ) -> Result<(), StoreError> {
+        let done = sqlx::query(statement).bind(more).bind(connector).execute(self.connection()?).await;
         done.map(|_| ()).map_err(|error| self.failed(error))
     }
 
