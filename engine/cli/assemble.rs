@@ -1,6 +1,7 @@
 //! From the configuration to connectors, rules and shares: every name looked up, every value checked.
 
 pub(crate) mod ldap;
+mod slips;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -153,6 +154,7 @@ pub(crate) fn topology(
             topology.adopt_by_address.insert(id_of(ids, name, "adopt")?);
         }
     }
+    slips::refuse(config, &topology)?;
     Ok(topology)
 }
 

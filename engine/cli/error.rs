@@ -201,7 +201,8 @@ fn run_remedy(error: &RunError) -> String {
         RunError::Store(_) => "See that the store's folder is writable and has room.".to_owned(),
         RunError::NeverRead(name) => format!("Run `madrigal run {name}/full-import`."),
         RunError::UnknownConnector(_) => "Use one of the names in [connector.…].".to_owned(),
-        RunError::Connector { .. } | RunError::Neighbourhood(_) | RunError::Task(_) => {
+        RunError::Connector { source, .. } => source.remedy(),
+        RunError::Neighbourhood(_) | RunError::Task(_) => {
             "Nothing is lost: run again when it is mended.".to_owned()
         }
         _ => "Run again; if it stays, report it.".to_owned(),

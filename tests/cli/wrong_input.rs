@@ -17,7 +17,7 @@ fn check(example: &Example, what: &str, arguments: &[&str], status: i32, words: 
 fn a_wrong_configuration() {
     let example = Example::new();
     let config = example.read("madrigal.toml");
-    let rows: [(&str, &str, &str, &[&str]); 7] = [
+    let rows: [(&str, &str, &str, &[&str]); 14] = [
         ("an unknown key", "type = \"ldif\"", "typo = \"ldif\"", &["MDR-C002", "typo"]),
         ("an unknown connector", "to = [\"xyz\"]", "to = [\"xyy\"]", &["MDR-C003", "xyy", "abc, xyz"]),
         ("a bad container", "OU=Address List,DC=abc", "Address List,DC=abc", &["MDR-C003", "container"]),
@@ -29,7 +29,58 @@ fn a_wrong_configuration() {
         ),
         ("sharing with oneself", "to = [\"abc\"]", "to = [\"xyz\"]", &["MDR-C003", "itself"]),
         ("a number that is none", "count = 500", "count = \"many\"", &["MDR-C002", "count"]),
-        ("no such file", "path = \"abc.ldif\"", "path = \"abd.ldif\"", &["abd.ldif", "next:"]),
+        (
+            "a limit above all",
+            "deletes = { count = 500, percent = 10 }",
+            "deletes = { count = 500, percent = 1000 }",
+            &["MDR-C003", "[limits] deletes", "1000"],
+        ),
+        (
+            "a limit of one connector",
+            "path = \"xyz.ldif\"",
+            "path = \"xyz.ldif\"\nlimits = { source = { percent = 101 } }",
+            &["MDR-C003", "[connector.xyz] limits source", "101"],
+        ),
+        (
+            "one file twice",
+            "path = \"xyz.ldif\"",
+            "path = \"./abc.ldif\"",
+            &["MDR-C003", "[connector.xyz] path"],
+        ),
+        (
+            "a domain as container",
+            "container = \"OU=Address List,DC=abc,DC=example\"",
+            "container = \"dc=abc,DC=example\"",
+            &["MDR-C003", "[connector.abc] container", "a whole domain"],
+        ),
+        (
+            "a stamp where rules write",
+            "path = \"xyz.ldif\"",
+            "path = \"xyz.ldif\"\nstamp = \"Mail\"",
+            &["MDR-C003", "[connector.xyz] stamp", "adminDescription"],
+        ),
+        (
+            "a share twice in one",
+            "to = [\"xyz\"]",
+            "to = [\"xyz\", \"xyz\"]",
+            &["MDR-C003", "another share from there to xyz"],
+        ),
+        (
+            "the same share twice",
+            "[[share]]",
+            "[[share]]\nfrom = \"abc\"\nto = [\"xyz\"]\nrules = \"galsync\"\n\n[[share]]",
+            &["MDR-C003", "another share from there to xyz"],
+        ),
+        (
+            "no such file",
+            "path = \"abc.ldif\"",
+            "path = \"abd.ldif\"",
+            &[
+                "MDR-L001: connector abc: reading ",
+                "abd.ldif",
+                "next: Look whether the export that should write it ran",
+            ],
+        ),
     ];
     for (what, right, wrong, words) in rows {
         example.write("madrigal.toml", &config.replace(right, wrong));
@@ -95,6 +146,25 @@ fn a_store_that_is_none() {
         assert_eq!(example.read("state/madrigal.db"), content, "{what}: it is left as it is");
     }
     check(&example, "status needs a store", &["status"], 4, &["MDR-S00"]);
+}
+
+/// Contacts know whose they are by the connector's name: under another one they are left as they are.
+#[test]
+fn a_renamed_connector_is_told_as_what_it_is() {
+    let example = Example::new();
+    assert_eq!(example.json(&["run"]).0, 1);
+    let (config, directory) = (example.read("madrigal.toml"), example.read("xyz.ldif"));
+    let renamed = config.replace("[connector.abc]", "[connector.abd]").replace("\"abc\"", "\"abd\"");
+    example.write("madrigal.toml", &renamed);
+    let words = [
+        "carries the stamp of a connector \"abc\", which there is not",
+        "Give the connector that name again",
+    ];
+    check(&example, "a renamed connector", &["run"], 1, &words);
+    assert_eq!(example.read("xyz.ldif"), directory);
+    example.write("madrigal.toml", &config);
+    let (_, report) = example.json(&["run"]);
+    assert_eq!(super::shown(&report["planned"]), "", "{report}");
 }
 
 /// What could not be read stays a problem until it is read, however often nothing else happens.

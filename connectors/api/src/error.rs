@@ -7,7 +7,7 @@ use std::error::Error as StdError;
 #[non_exhaustive]
 pub enum ConnectorError {
     /// The directory cannot be reached or read at all.
-    #[error("{code} {doing}: {reason}. {remedy}")]
+    #[error("{doing}: {reason}")]
     Unreachable {
         /// The stable code.
         code: &'static str,
@@ -15,7 +15,7 @@ pub enum ConnectorError {
         doing: String,
         /// What happened.
         reason: String,
-        /// What to do next.
+        /// What to do next, without a full stop.
         remedy: String,
         /// The cause.
         #[source]
@@ -28,7 +28,7 @@ pub enum ConnectorError {
         reason: String,
     },
     /// The configuration asks for something that this directory does not have.
-    #[error("{code} {doing}: {reason}. {remedy}")]
+    #[error("{doing}: {reason}")]
     Configuration {
         /// The stable code.
         code: &'static str,
@@ -36,7 +36,7 @@ pub enum ConnectorError {
         doing: String,
         /// What is wrong.
         reason: String,
-        /// What to do next.
+        /// What to do next, without a full stop.
         remedy: String,
     },
 }
@@ -48,6 +48,17 @@ impl ConnectorError {
         match self {
             Self::Unreachable { code, .. } | Self::Configuration { code, .. } => code,
             Self::WatermarkRefused { .. } => "MDR-C010",
+        }
+    }
+
+    /// What to do next, as a sentence.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Unreachable { remedy, .. } | Self::Configuration { remedy, .. } => {
+                format!("{}.", remedy.trim_end_matches('.'))
+            }
+            Self::WatermarkRefused { .. } => "Start the run again.".to_owned(),
         }
     }
 }

@@ -49,7 +49,15 @@ async fn show(
     let engine = &mut session.engine;
     let target = engine.connector_named(&arguments.connector)?;
     let run = engine.begin_run("adopt", &by, now).await?;
-    let (cycled, seen) = engine.adoptions(target, now).await?;
+    let (cycled, seen) = match engine.adoptions(target, now).await {
+        Ok(found) => found,
+        Err(error) => {
+            progress.end();
+            engine.end_run(&report::failed(&error), arguments.work.now()).await?;
+            session.close().await?;
+            return Err(error.into());
+        }
+    };
     let incumbents = engine.incumbents(target).await?;
     let adoption = Adoption { connector: arguments.connector.clone(), by_address: arguments.by_address };
     let bound = &session.bound;
@@ -78,7 +86,7 @@ async fn show(
         tell(&incumbents, arguments);
     }
     preview::print(engine, &shown, format).await?;
-    engine.end_run("{\"status\":\"done\"}", now).await?;
+    engine.end_run("{\"status\":\"done\"}", arguments.work.now()).await?;
     session.close().await?;
     Ok(if plan.stops().is_empty() { ExitStatus::Done } else { ExitStatus::Stopped })
 }

@@ -66,7 +66,7 @@ async fn exactly(id: &str, work: &WorkArguments, format: Format) -> Result<ExitS
         },
         Err(refused) => {
             progress.end();
-            return refuse(session, refused, now).await;
+            return refuse(session, refused, work).await;
         }
     };
     progress.end();
@@ -81,19 +81,19 @@ async fn exactly(id: &str, work: &WorkArguments, format: Format) -> Result<ExitS
         Ok(Ok((report, finished))) => (report, finished, None),
         Ok(Err(differences)) => {
             let id = id.to_owned();
-            return refuse(session, PlanRefused::Directories { id, differences }, now).await;
+            return refuse(session, PlanRefused::Directories { id, differences }, work).await;
         }
         Err(error @ (RunError::Stopped(_) | RunError::SourceShrunk(_))) => {
             (session.engine.stopped_report().await?, Vec::new(), Some(error))
         }
         Err(error) => {
-            session.engine.end_run(&report::failed(&error), now).await?;
+            session.engine.end_run(&report::failed(&error), work.now()).await?;
             session.close().await?;
             return Err(error.into());
         }
     };
     let outcome = report::Outcome { run, report, stopped, readers: Vec::new(), finished };
-    session.engine.end_run(&report::json(&outcome, None).to_string(), now).await?;
+    session.engine.end_run(&report::json(&outcome, None).to_string(), work.now()).await?;
     report::print(&session.engine, &outcome, format).await?;
     session.close().await?;
     Ok(report::exit_status(&outcome.report))
@@ -103,10 +103,10 @@ async fn exactly(id: &str, work: &WorkArguments, format: Format) -> Result<ExitS
 async fn refuse(
     session: session::Session,
     refused: PlanRefused,
-    now: madrigal_model::Timestamp,
+    work: &WorkArguments,
 ) -> Result<ExitStatus, CommandError> {
     let outcome = format!("{{\"status\":\"refused\",\"code\":{:?}}}", refused.code());
-    session.engine.end_run(&outcome, now).await?;
+    session.engine.end_run(&outcome, work.now()).await?;
     session.close().await?;
     Err(refused.into())
 }

@@ -34,7 +34,7 @@ pub(crate) async fn execute(
     session.engine.begin_run(&format!("release {}", arguments.run), &work.by(), now).await?;
     let released = session.engine.release(RunId(arguments.run), arguments.only.as_deref()).await;
     let outcome = serde_json::json!({ "status": "done", "released": released.as_ref().ok() });
-    session.engine.end_run(&outcome.to_string(), now).await?;
+    session.engine.end_run(&outcome.to_string(), work.now()).await?;
     let store = session.engine.store().clone();
     let left = held::of(&*store, &store.connectors().await?).await?;
     drop(store);

@@ -37,7 +37,7 @@ pub(crate) async fn execute(arguments: &UndoArguments, format: Format) -> Result
     progress.end();
     let (report, undo) = match result {
         Ok(found) => found,
-        Err(error) => return failed(session, error, now).await,
+        Err(error) => return failed(session, error, work).await,
     };
     let kept = Kept {
         bound: &session.bound,
@@ -65,7 +65,7 @@ pub(crate) async fn execute(arguments: &UndoArguments, format: Format) -> Result
         counts: &|_| true,
     };
     preview::print(&session.engine, &shown, format).await?;
-    session.engine.end_run(&report::json(&outcome, Some(&undo.plan)).to_string(), now).await?;
+    session.engine.end_run(&report::json(&outcome, Some(&undo.plan)).to_string(), work.now()).await?;
     session.close().await?;
     Ok(if undo.plan.stops().is_empty() { report::exit_status(&outcome.report) } else { ExitStatus::Stopped })
 }
@@ -73,9 +73,9 @@ pub(crate) async fn execute(arguments: &UndoArguments, format: Format) -> Result
 async fn failed(
     session: session::Session,
     error: RunError,
-    now: madrigal_model::Timestamp,
+    work: &WorkArguments,
 ) -> Result<ExitStatus, CommandError> {
-    session.engine.end_run(&report::failed(&error), now).await?;
+    session.engine.end_run(&report::failed(&error), work.now()).await?;
     session.close().await?;
     Err(error.into())
 }

@@ -166,21 +166,14 @@ impl Engine {
         error: &ConnectorError,
         now: Timestamp,
     ) -> Result<(), RunError> {
-        let (message, remedy) = match error {
-            ConnectorError::Unreachable { doing, reason, remedy, .. }
-            | ConnectorError::Configuration { doing, reason, remedy, .. } => {
-                (format!("{doing}: {reason}."), remedy.clone())
-            }
-            other => (format!("{other}."), "Start the run again.".to_owned()),
-        };
         let problem = Problem {
             code: ProblemCode::new(error.code()),
             severity: Severity::Problem,
             connector: Some(connector),
             object: self.name(connector),
             attribute: None,
-            message,
-            remedy,
+            message: format!("{error}."),
+            remedy: error.remedy(),
             at: now,
         };
         let subject = ProblemSubject::Import(connector);

@@ -71,8 +71,11 @@ pub(crate) fn settle(
     identity.exports = exports;
     // Laid back before the identity may be forgotten: unlinking looks at it.
     let links = current_links(workspace, &identity)?;
+    let forgotten = identity.exports.is_empty()
+        && members.sources.is_empty()
+        && members.contacts.is_empty()
+        && !links.iter().any(|key| is_out_of_sight(workspace.topology, key));
     identity.links = links;
-    let forgotten = identity.exports.is_empty() && members.sources.is_empty() && members.contacts.is_empty();
     workspace.put_identity(identity);
     if forgotten {
         for duplicate in &members.duplicates {
@@ -115,6 +118,11 @@ pub(crate) fn contacts_of(topology: &Topology, identity: &Identity, source: &Obj
         .then(|| IndexKey::stamp(&format!("{}/{}", connector.name, source.anchor)))
 }
 
+/// Whether the object's directory is not in the configuration: nothing is known of the object, and it may come back.
+fn is_out_of_sight(topology: &Topology, object: &ObjectKey) -> bool {
+    topology.connector(object.connector).is_none()
+}
+
 /// The links that stand after this batch: what is gone or moved to another identity is left out.
 fn current_links(
     workspace: &mut Workspace<'_>,
@@ -123,7 +131,8 @@ fn current_links(
     let mut links = Vec::new();
     for key in workspace.identity(identity.id)?.map(|known| known.links.clone()).unwrap_or_default() {
         let link: Option<Link> = workspace.link(&key)?;
-        if link.is_some_and(|link| link.identity == identity.id) {
+        if is_out_of_sight(workspace.topology, &key) || link.is_some_and(|link| link.identity == identity.id)
+        {
             links.push(key);
         }
     }

@@ -254,7 +254,8 @@ fn plan_contact(
         && !adopting
         && workspace.topology.safeguards.stamp
     {
-        work.problems.push(stamp_missing(subject, &view.dn));
+        let problem = stamp_missing(work, subject, view);
+        work.problems.push(problem);
         work.state.pending = None;
         return Ok(Settled::as_it_is(work.take_state()));
     }
@@ -580,11 +581,27 @@ fn new_dn(
     (!is_home || view.dn.rdn_value().as_deref() != Some(name)).then(|| container.child("CN", name))
 }
 
-pub(crate) fn stamp_missing(subject: &Subject<'_>, dn: &DistinguishedName) -> Problem {
+/// Why a linked contact is not taken for ours: it bears no stamp, or one that names another.
+pub(crate) fn stamp_missing(work: &Work<'_>, subject: &Subject<'_>, view: &View) -> Problem {
+    let stamp = view.entry.text(work.target.stamp).and_then(|text| text.parse::<Stamp>().ok());
+    let (says, remedy) = match stamp {
+        None => (
+            "does not carry our stamp any more".to_owned(),
+            "Adopt it if it should be kept in step again, or delete it by hand.",
+        ),
+        Some(stamp) if work.topology.connector_named(&stamp.source_connector).is_none() => (
+            format!("carries the stamp of a connector \"{}\", which there is not", stamp.source_connector),
+            "Give the connector that name again: contacts know by it whose they are.",
+        ),
+        Some(stamp) => (
+            format!("carries the stamp of another object ({})", stamp.source()),
+            "Put back the stamp that it had, or delete it by hand: the person then gets a new one.",
+        ),
+    };
     subject.problem(
         codes::STAMP_MISSING,
         None,
-        format!("{dn} does not carry our stamp any more: it is neither changed nor deleted."),
-        "Adopt it if it should be kept in step again, or delete it by hand.",
+        format!("{} {says}: it is neither changed nor deleted.", view.dn),
+        remedy,
     )
 }

@@ -36,7 +36,8 @@ pub(crate) fn withdraw(
     let name = view.dn.to_string();
     let subject = Subject { connector: Some(work.target.id), object: &name, now };
     if !view.stamped && workspace.topology.safeguards.stamp {
-        work.problems.push(stamp_missing(&subject, &view.dn));
+        let problem = stamp_missing(work, &subject, &view);
+        work.problems.push(problem);
         work.state.pending = None;
         return Ok(Settled::as_it_is(work.take_state()));
     }

@@ -209,7 +209,7 @@ impl<'a> Workspace<'a> {
     /// Links the object, or takes its link away, and keeps both sides in step.
     pub(crate) fn set_link(&mut self, key: &ObjectKey, link: Option<Link>) -> Result<(), NeighbourhoodError> {
         let before = self.link(key)?;
-        if before == link {
+        if before == link && self.knows_its_member(key, link.as_ref())? {
             return Ok(());
         }
         if let Some(before) = before
@@ -226,6 +226,12 @@ impl<'a> Workspace<'a> {
         }
         self.links.insert(key.clone(), link);
         Ok(())
+    }
+
+    /// Whether the identity knows of the object: one that was made anew does not.
+    fn knows_its_member(&mut self, key: &ObjectKey, link: Option<&Link>) -> Result<bool, NeighbourhoodError> {
+        let Some(link) = link else { return Ok(true) };
+        Ok(self.identity(link.identity)?.is_none_or(|identity| identity.links.contains(key)))
     }
 
     pub(crate) fn prefetch_identities(
