@@ -39,13 +39,25 @@ pub(super) struct Site {
     /// Its mirror in the cloud, by place.
     pub(super) cloud: Option<usize>,
     pub(super) adopt: bool,
+    /// Exports are files that somebody carries there.
+    pub(super) carried: bool,
 }
 
 impl Site {
     /// An Active Directory with Exchange and the usual containers.
     pub(super) fn active_directory(name: &str) -> Self {
+        Self::forest(name, false)
+    }
+
+    /// The same behind an air gap.
+    pub(super) fn behind_an_air_gap(name: &str) -> Self {
+        Self::forest(name, true)
+    }
+
+    fn forest(name: &str, carried: bool) -> Self {
         let root = format!("DC={name},DC=example");
-        let options = MemoryOptions { keep_writes: true, ..MemoryOptions::new(name, &root) };
+        let options =
+            MemoryOptions { keep_writes: true, confirms: !carried, ..MemoryOptions::new(name, &root) };
         let directory = MemoryDirectory::with(options);
         let site = Self {
             name: name.to_owned(),
@@ -55,6 +67,7 @@ impl Site {
             root,
             cloud: None,
             adopt: false,
+            carried,
         };
         for container in ["People", "Branch", "Address List", "Partners"] {
             let classes: &[&str] = &["top", "organizationalUnit"];

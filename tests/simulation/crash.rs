@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use madrigal_api::{
-    Capabilities, ConnectorError, Exporter, ImportPage, ImportRequest, Importer, Operation, Receipt,
+    Capabilities, ConnectorError, Exporter, ImportPage, ImportRequest, Importer, Operation, Receipt, Settled,
 };
 use madrigal_memory::{MemoryExporter, MemoryImporter};
 use madrigal_model::{
@@ -374,6 +374,15 @@ impl Exporter for CrashingExporter {
         now: Timestamp,
         approval: &Approval,
     ) -> Result<Vec<Receipt>, ConnectorError> {
+        if !self.inner.capabilities().confirms {
+            // A file is written whole, or not at all.
+            let fate = self.fuse.burn_alone(true);
+            if fate == Fate::Dead {
+                return Err(cut_off());
+            }
+            let receipts = self.inner.apply(export_id, operations, now, approval).await?;
+            return if fate == Fate::DiesAfter { Err(cut_off()) } else { Ok(receipts) };
+        }
         let mut receipts = Vec::with_capacity(operations.len());
         for operation in operations {
             let fate = self.fuse.burn_alone(true);
@@ -387,6 +396,10 @@ impl Exporter for CrashingExporter {
             receipts.extend(receipt);
         }
         Ok(receipts)
+    }
+
+    async fn settle(&mut self, export_id: u64, at: Timestamp) -> Result<Settled, ConnectorError> {
+        if self.fuse.burn() == Fate::Dead { Err(cut_off()) } else { self.inner.settle(export_id, at).await }
     }
 
     async fn deleted(&mut self, keys: &[Anchor]) -> Result<Vec<Anchor>, ConnectorError> {

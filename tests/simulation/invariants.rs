@@ -69,7 +69,26 @@ pub(super) fn after_cycle(world: &mut World, before: &Before, clear: bool) -> Re
         tell_links(world);
     }
     foreign_values_survive(world)?;
-    nothing_crosses(world)
+    nothing_crosses(world, Moment::OnTheWay)
+}
+
+/// What carrying change files must have kept. They say what was right when they were written: whether an address was free
+/// and whether a person was wanted is judged when everything is quiet.
+pub(super) fn after_carrying(world: &mut World) -> Result<(), String> {
+    for at in 0..world.bench.sites.len() {
+        for write in world.site(at).directory.take_writes() {
+            if world.told {
+                eprintln!("    carried: {}", told(&world.site(at).name, &write));
+            }
+            // The stamp was there when the file was written.
+            if !world.unstamped.contains_key(&(at, write.anchor.clone())) {
+                only_ours(world, at, &write)?;
+            }
+            *world.counts.entry("writes of change files").or_default() += 1;
+        }
+    }
+    foreign_values_survive(world)?;
+    nothing_crosses(world, Moment::OnTheWay)
 }
 
 /// The contacts of ours that the store does not know as what they are.
@@ -228,9 +247,20 @@ fn foreign_values_survive(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// What a `never` attribute held, and who is not shared, is found nowhere on the other side.
-fn nothing_crosses(world: &World) -> Result<(), String> {
+/// When something is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    OnTheWay,
+    AtRest,
+}
+
+/// What a `never` attribute held, and who is not shared, is found nowhere on the other side. Where change files are carried
+/// one may say on the way what was right when it was written.
+pub(super) fn nothing_crosses(world: &World, moment: Moment) -> Result<(), String> {
     for (place, person, entry, dn) in world.stamped() {
+        if moment == Moment::OnTheWay && world.rules_changed && world.site(place.0).carried {
+            continue;
+        }
         let text = everything(&entry);
         for (from, site) in world.bench.sites.iter().enumerate() {
             let share =

@@ -1,6 +1,7 @@
 //! The engine on directories in memory: histories drawn by chance from a seed, every invariant of the design checked by
 //! its name, and the rows of the topology table in every order of their steps.
 
+mod air_gap;
 mod bench;
 mod chance;
 mod crash;

@@ -13,7 +13,7 @@ use super::bench::{Bench, DELTA, FULL, PREVIEW, Site, SiteShare};
 use super::chance::Chance;
 use super::crash::Fuse;
 use super::events::befall;
-use super::invariants::{self, Before};
+use super::invariants::{self, Before, Moment};
 use super::oracle::complaints;
 use super::world::{Counts, Kind, Place, World};
 
@@ -30,13 +30,18 @@ pub(super) struct Failure {
 
 /// How many quiet cycles a history may take to come to rest.
 const REST_WITHIN: usize = 4;
+/// The same where change files are carried: what the far side refuses is planned again after a week.
+const CARRIED_REST_WITHIN: usize = 20;
 
 /// Runs the history of a seed.
 pub(super) fn run(seed: u64, safeguards: Safeguards) -> Result<Counts, Failure> {
     let mut chance = Chance::of_seed(seed, 1);
+    let mut gap = Chance::of_seed(seed, 3);
+    let behind = gap.one_in(4).then(|| gap.below(4) as usize);
     let mut history = History {
-        world: directories(&mut chance),
+        world: directories(&mut chance, behind),
         faults: Chance::of_seed(seed, 2),
+        gap,
         full_is_due: false,
         killed: 0,
     };
@@ -84,10 +89,13 @@ fn tell_what_is_left(world: &World) {
     }
 }
 
-/// Directories in one of the topologies, with the first people.
-pub(super) fn directories(chance: &mut Chance) -> World {
+/// Directories in one of the topologies, with the first people; one may lie behind an air gap.
+pub(super) fn directories(chance: &mut Chance, behind: Option<usize>) -> World {
     let names = ["abc", "xyz", "def", "ghi", "jkl"];
-    let forest = |at: usize| Site::active_directory(names[at]);
+    let forest = |at: usize| match behind {
+        Some(gap) if gap == at => Site::behind_an_air_gap(names[at]),
+        _ => Site::active_directory(names[at]),
+    };
     let (sites, mut shares, kind): (Vec<Site>, Vec<SiteShare>, &'static str) = match chance.below(6) {
         0 | 1 => {
             let many = 2 + chance.below(3) as usize;
@@ -133,6 +141,9 @@ pub(super) fn directories(chance: &mut Chance) -> World {
     bench.options.rounds = 6;
     let mut world = World::new(bench);
     world.count(kind);
+    if world.bench.sites.iter().any(|site| site.carried) {
+        world.count("a directory behind an air gap");
+    }
     if world.told {
         eprintln!("    {:?}, shares {:?}", world.bench.options, world.bench.shares);
     }
@@ -192,6 +203,8 @@ pub(super) fn base64(octets: &[u8]) -> String {
 struct History {
     world: World,
     faults: Chance,
+    /// When change files are carried.
+    gap: Chance,
     /// Something was read wrongly that only a full import can mend.
     full_is_due: bool,
     killed: u64,
@@ -221,6 +234,9 @@ impl History {
             }
             self.pass_time(chance);
             self.turn()?;
+            if self.gap.one_in(2) {
+                self.carry()?;
+            }
         }
         self.come_to_rest()
     }
@@ -239,6 +255,16 @@ impl History {
             2 => bench.days(3),
             _ => bench.now = bench.now.plus_seconds(900),
         }
+    }
+
+    /// Somebody carries the change files to their directories.
+    fn carry(&mut self) -> Outcome {
+        let bench = &self.world.bench;
+        let not_before = bench.now.plus_seconds(-bench.options.confirm_within_seconds);
+        for site in bench.sites.iter().filter(|site| site.carried) {
+            site.directory.carry(not_before);
+        }
+        invariants::after_carrying(&mut self.world)
     }
 
     /// One turn of the engine, with or without trouble.
@@ -521,6 +547,8 @@ impl History {
         let unstamped: Vec<Place> = self.world.unstamped.keys().cloned().collect();
         self.world.vague.extend(unstamped);
         self.world.bench.store = Arc::new(MemoryStore::new());
+        // What the lost store's files say is not known any more: they are thrown away.
+        self.world.bench.sites.iter().for_each(|site| site.directory.throw_away_what_waits());
         let before = Before::of(&self.world);
         let result = self.world.bench.try_cycle(DELTA, &Fuse::endless());
         invariants::nothing_twice_and_nothing_deleted(&self.world, &before, &contacts)?;
@@ -562,13 +590,21 @@ impl History {
             self.cycle(FULL, "full cycle")?;
         }
         let mut left = Vec::new();
-        for _ in 0..REST_WITHIN {
+        let is_carried = self.world.bench.sites.iter().any(|site| site.carried);
+        for _ in 0..if is_carried { CARRIED_REST_WITHIN } else { REST_WITHIN } {
             self.world.bench.now = self.world.bench.now.plus_seconds(90_000);
+            let before = invariants::last_changes(&self.world);
             self.cycle(DELTA, "quiet cycle")?;
+            self.carry()?;
             left = complaints(&self.world);
-            if left.is_empty() {
+            // What was carried just now must be seen before anything can be said to be at rest.
+            let is_seen = !is_carried || invariants::last_changes(&self.world) == before;
+            if left.is_empty() && is_seen {
                 break;
             }
+        }
+        if left.is_empty() {
+            left.extend(invariants::nothing_crosses(&self.world, Moment::AtRest).err());
         }
         if let Some(first) = left.first() {
             let problems = self.world.bench.block_on(self.world.bench.store.problems()).unwrap_or_default();

@@ -26,7 +26,7 @@ fn in_step(world: &mut World, what: &str) {
 }
 
 /// Nothing is left to do, whatever is looked at.
-fn at_rest(world: &World, what: &str) {
+pub(super) fn at_rest(world: &World, what: &str) {
     for (options, name) in [
         (DELTA, "second-run-plans-nothing"),
         (CycleOptions { full_import: true, ..PREVIEW }, "full-sync-plans-nothing"),

@@ -135,7 +135,8 @@ pub trait Exporter: Send {
     }
 
     /// Carries out the operations in order and tells what came of each; as many receipts as operations. `export_id`
-    /// names this batch: a connector that leaves a trace (a file) leaves it under this name.
+    /// and `now` name this batch: a connector that leaves a trace (a file) leaves it under both. The number alone is that
+    /// of another batch when the store was lost and counts anew.
     ///
     /// # Errors
     /// [`ConnectorError`] when nothing more can be written; the outcome of this batch is then unknown.
@@ -156,12 +157,12 @@ pub trait Exporter: Send {
         Ok(Vec::new())
     }
 
-    /// What became of a batch whose receipts were lost in a crash. Most directories cannot tell; the next import does.
+    /// What became of a batch of this number and time whose receipts were lost in a crash. Most directories cannot tell; the next import does.
     ///
     /// # Errors
     /// [`ConnectorError`] when it cannot be found out now.
-    async fn settle(&mut self, export_id: u64) -> Result<Settled, ConnectorError> {
-        let _ = export_id;
+    async fn settle(&mut self, export_id: u64, at: Timestamp) -> Result<Settled, ConnectorError> {
+        let _ = (export_id, at);
         Ok(Settled::Unknown)
     }
 }

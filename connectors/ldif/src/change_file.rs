@@ -3,21 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use madrigal_api::{ConnectorError, Operation, OperationKind, Receipt, ReceiptOutcome, Refusal, Settled};
-use madrigal_model::{AttributeName, Timestamp, Value};
+use madrigal_model::{AttributeName, EXPORTS_OF_A_RUN, Timestamp, Value};
 
 use crate::atomic;
 use crate::export::name;
 use crate::fault::unwritable;
 use crate::writer::{LineEnd, Writer};
 
-/// What the file is called: connector and export, so that an export is never written twice under two names.
-pub(crate) fn path(folder: &Path, connector: &str, export_id: u64) -> PathBuf {
-    folder.join(format!("{connector}-{export_id}.ldif"))
+/// What the file is called: connector, run, which of the run's exports, and time. An export is never written twice under two
+/// names, and the order of the names is that of the files whatever the clock did. The time tells a store that counts anew
+/// from one that was lost.
+pub(crate) fn path(folder: &Path, connector: &str, export_id: u64, at: Timestamp) -> PathBuf {
+    let (run, export) = (export_id / EXPORTS_OF_A_RUN, export_id % EXPORTS_OF_A_RUN);
+    folder.join(format!("{connector}-{run:06}-{export:02}-{}.ldif", at.digits()))
 }
 
 /// Whether the export's file was written: it is there, or was marked as done by whoever carried it.
-pub(crate) fn settle(folder: &Path, connector: &str, export_id: u64) -> Settled {
-    let file = path(folder, connector, export_id);
+pub(crate) fn settle(folder: &Path, connector: &str, export_id: u64, at: Timestamp) -> Settled {
+    let file = path(folder, connector, export_id, at);
     if file.exists() || atomic::beside(&file, ".done").exists() || file.with_extension("done").exists() {
         Settled::Done
     } else {
@@ -35,14 +38,16 @@ pub(crate) fn write(
 ) -> Result<Vec<Receipt>, ConnectorError> {
     let receipts: Vec<Receipt> = operations.iter().map(|operation| receipt(operation, now)).collect();
     let taken = || operations.iter().zip(&receipts).filter(|(_, receipt)| is_accepted(receipt));
-    let already = settle(folder, connector, export_id) == Settled::Done;
+    let already = settle(folder, connector, export_id, now) == Settled::Done;
     if !already && taken().next().is_some() {
-        let path = path(folder, connector, export_id);
+        let path = path(folder, connector, export_id, now);
         std::fs::create_dir_all(folder).map_err(|error| unwritable(&path, error))?;
         let written = atomic::replace(&path, None, |out| {
             let mut writer = Writer::new(out, LineEnd::Lf);
             writer.version()?;
             writer.comment(&format!("Madrigal, connector {connector}, export {export_id}, {now}"))?;
+            writer.comment("Apply such files in the order of their names, and throw away one that is")?;
+            writer.comment("older than confirm-within-days: its changes have been planned anew.")?;
             taken().try_for_each(|(operation, _)| writer.operation(&operation.kind))
         });
         written.map_err(|error| unwritable(&path, error))?;

@@ -48,10 +48,10 @@ impl Exporter for LdifExporter {
         }
     }
 
-    async fn settle(&mut self, export_id: u64) -> Result<Settled, ConnectorError> {
+    async fn settle(&mut self, export_id: u64, at: Timestamp) -> Result<Settled, ConnectorError> {
         Ok(match &self.connector.apply {
             Apply::Snapshot => Settled::Unknown,
-            Apply::File(folder) => change_file::settle(folder, &self.connector.name, export_id),
+            Apply::File(folder) => change_file::settle(folder, &self.connector.name, export_id, at),
         })
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use madrigal_model::{Anchor, AttributeName, DistinguishedName, Entry, Value};
 
+use crate::carried::Carried;
 use crate::counters::Counters;
 use crate::data::Data;
 use crate::faults::FaultPlan;
@@ -30,6 +31,8 @@ pub struct MemoryOptions {
     pub delta: bool,
     /// Whether an exporter may bring deleted objects back.
     pub brings_back: bool,
+    /// Whether an export is there at once; else it waits until [`MemoryDirectory::carry`].
+    pub confirms: bool,
     /// Whether writes of exporters are kept for [`MemoryDirectory::take_writes`].
     pub keep_writes: bool,
 }
@@ -48,6 +51,7 @@ impl MemoryOptions {
             strict_values: true,
             delta: true,
             brings_back: true,
+            confirms: true,
             keep_writes: false,
         }
     }
@@ -104,6 +108,7 @@ pub(crate) struct State {
     pub(crate) faults: FaultPlan,
     pub(crate) counters: Counters,
     pub(crate) writes: Vec<Write>,
+    pub(crate) carried: Carried,
 }
 
 /// A directory in memory. Clones are handles of the same directory.
@@ -134,6 +139,7 @@ impl MemoryDirectory {
             faults: FaultPlan::none(),
             counters: Counters::default(),
             writes: Vec::new(),
+            carried: Carried::default(),
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }

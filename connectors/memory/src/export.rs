@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use madrigal_api::{
     Capabilities, ConnectorError, Exporter, Modification, ModificationKind, Operation, OperationKind,
-    Receipt, ReceiptOutcome, Refusal, made_anew,
+    Receipt, ReceiptOutcome, Refusal, Settled, made_anew,
 };
 use madrigal_model::{
     Anchor, Approval, DistinguishedName, Entry, Problem, ProblemCode, Severity, Timestamp, ValueRef,
@@ -36,13 +36,16 @@ impl Exporter for MemoryExporter {
 
     async fn apply(
         &mut self,
-        _export_id: u64,
+        export_id: u64,
         operations: Vec<Operation>,
         now: Timestamp,
         approval: &Approval,
     ) -> Result<Vec<Receipt>, ConnectorError> {
         approval.assert();
         let mut state = self.directory.lock();
+        if !state.options.confirms {
+            return state.write_file(export_id, operations, now);
+        }
         let mut receipts = Vec::with_capacity(operations.len());
         for operation in operations {
             let fault = state.faults.next_operation();
@@ -66,6 +69,17 @@ impl Exporter for MemoryExporter {
         Ok(receipts)
     }
 
+    async fn settle(&mut self, export_id: u64, at: Timestamp) -> Result<Settled, ConnectorError> {
+        let state = self.directory.lock();
+        Ok(if state.options.confirms {
+            Settled::Unknown
+        } else if state.carried.has((export_id, at)) {
+            Settled::Done
+        } else {
+            Settled::NotDone
+        })
+    }
+
     async fn deleted(&mut self, keys: &[Anchor]) -> Result<Vec<Anchor>, ConnectorError> {
         let state = self.directory.lock();
         let is_deleted = |key: &&Anchor| {
@@ -78,6 +92,30 @@ impl Exporter for MemoryExporter {
 }
 
 impl State {
+    /// Writes a change file: whole, or not at all.
+    fn write_file(
+        &mut self,
+        export_id: u64,
+        operations: Vec<Operation>,
+        now: Timestamp,
+    ) -> Result<Vec<Receipt>, ConnectorError> {
+        let fault = self.faults.next_operation();
+        if let Some(fault) = fault {
+            self.counters.count(fault.name());
+        }
+        if matches!(fault, Some(ExportFault::BatchCut | ExportFault::LostBefore)) {
+            return Err(lost("writing a change file"));
+        }
+        let (identities, operations): (Vec<_>, Vec<_>) =
+            operations.into_iter().map(|operation| (operation.identity, operation.kind)).unzip();
+        self.carried.write((export_id, now), operations);
+        if fault == Some(ExportFault::LostAfter) {
+            return Err(lost("hearing that a change file was written"));
+        }
+        let accepted = |identity| Receipt::new(identity, ReceiptOutcome::Accepted(None));
+        Ok(identities.into_iter().map(accepted).collect())
+    }
+
     fn carry_out(
         &mut self,
         kind: OperationKind,
@@ -145,7 +183,7 @@ impl State {
         Ok(former.clone())
     }
 
-    fn write(&mut self, kind: OperationKind) -> Result<Anchor, Refusal> {
+    pub(crate) fn write(&mut self, kind: OperationKind) -> Result<Anchor, Refusal> {
         let (id, event, kind, before) = match kind {
             OperationKind::Add { dn, entry, former: _ } => {
                 let attributes = entry

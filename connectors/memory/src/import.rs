@@ -100,7 +100,7 @@ impl State {
     pub(crate) fn capabilities(&self) -> Capabilities {
         Capabilities {
             delta: self.options.delta,
-            confirms: true,
+            confirms: self.options.confirms,
             dangling_references: self.options.dangling_references,
             brings_back: self.options.brings_back,
         }

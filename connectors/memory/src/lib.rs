@@ -5,6 +5,7 @@
 //! Everything is deterministic: the same calls and the same seed give the same pages, keys and refusals. There is no
 //! clock, no thread and no input or output here.
 
+mod carried;
 mod check;
 mod counters;
 mod data;

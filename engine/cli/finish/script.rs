@@ -46,11 +46,7 @@ pub(super) fn text(
 
 /// A name that no script has. In the order of their names scripts are in the order of their runs.
 pub(super) fn free_name(folder: &Path, run: RunId, now: Timestamp) -> PathBuf {
-    // 2026-11-22T08:15:00.123Z becomes 20261122081500.
-    let time = now.to_string();
-    let time = time.split('.').next().unwrap_or_default();
-    let time: String = time.chars().filter(char::is_ascii_digit).collect();
-    let name = format!("{BEGINS}{time}-run-{}", run.0);
+    let name = format!("{BEGINS}{}-run-{}", now.digits(), run.0);
     let names = (2..).map(|number| format!("{name}-{number}{ENDS}"));
     let mut paths = std::iter::once(format!("{name}{ENDS}")).chain(names).map(|name| folder.join(name));
     paths.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))

@@ -30,6 +30,14 @@ impl Timestamp {
         self.0
     }
 
+    /// Date and time to the second in UTC as digits, for names of files: `20261122081500`.
+    #[must_use]
+    pub fn digits(self) -> String {
+        let text = self.to_string();
+        let time = text.split('.').next().unwrap_or_default();
+        time.chars().filter(char::is_ascii_digit).collect()
+    }
+
     /// This time and so many days of 24 hours.
     #[must_use]
     pub fn plus_days(self, days: u32) -> Self {

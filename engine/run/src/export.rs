@@ -314,18 +314,19 @@ impl Engine {
         }
         let waiting = self.store.unconfirmed(connector).await?;
         let mut receipts = Vec::new();
-        let mut settled: HashMap<u64, Settled> = HashMap::new();
+        let mut settled: HashMap<(u64, Timestamp), Settled> = HashMap::new();
         for identity in self.store.identities(&waiting).await?.into_iter().flatten() {
             let state = identity.exports.iter().find(|state| state.connector == connector);
             let Some(unconfirmed) = state.and_then(|state| state.unconfirmed.as_ref()) else { continue };
             if unconfirmed.state != UnconfirmedState::Begun {
                 continue;
             }
-            let outcome = match settled.get(&unconfirmed.run) {
+            let export = (unconfirmed.run, unconfirmed.at);
+            let outcome = match settled.get(&export) {
                 Some(outcome) => *outcome,
                 None => {
-                    let outcome = self.settle(connector, unconfirmed.run).await?;
-                    settled.insert(unconfirmed.run, outcome);
+                    let outcome = self.settle(connector, export).await?;
+                    settled.insert(export, outcome);
                     outcome
                 }
             };
@@ -346,13 +347,17 @@ impl Engine {
         Ok(())
     }
 
-    async fn settle(&mut self, connector: ConnectorId, export_id: u64) -> Result<Settled, RunError> {
+    async fn settle(
+        &mut self,
+        connector: ConnectorId,
+        (export_id, at): (u64, Timestamp),
+    ) -> Result<Settled, RunError> {
         let position = self.position(connector)?;
         let Some(configured) = self.connectors.get_mut(position) else { return Ok(Settled::Unknown) };
         let name = configured.name.clone();
         match configured.exporter.as_mut() {
             Some(exporter) => {
-                let settled: Result<Settled, ConnectorError> = exporter.settle(export_id).await;
+                let settled: Result<Settled, ConnectorError> = exporter.settle(export_id, at).await;
                 settled.map_err(|source| RunError::Connector { connector: name, source: Box::new(source) })
             }
             None => Ok(Settled::Unknown),
@@ -405,7 +410,7 @@ fn receipt_write(connector: ConnectorId, receipt: Receipt) -> ReceiptWrite {
 
 /// Two exports of one object of which no import has shown the first: what both together come to.
 fn together(earlier: &PendingExport, later: &PendingExport) -> PendingExport {
-    if later.kind == ChangeKind::Delete {
+    if matches!(later.kind, ChangeKind::Add | ChangeKind::Delete) {
         return later.clone();
     }
     let mut changes: Vec<AttributeChange> = earlier

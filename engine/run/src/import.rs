@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use madrigal_api::{ConnectorError, ImportMode, ImportPage, ImportRequest};
 use madrigal_model::{
-    Anchor, ChangeKind, ConnectorId, DistinguishedName, EntryDigest, Identity, IdentityId, IndexKey,
-    KeyOwner, LinkKind, ObjectKey, ObservedChange, ObservedObject, Problem, Timestamp, Watermark,
+    Anchor, ChangeKind, ConnectorId, DistinguishedName, EntryDigest, Identity, IndexKey, KeyOwner, LinkKind,
+    ObjectKey, ObservedChange, ObservedObject, Problem, Timestamp, Watermark,
 };
 use madrigal_state::{ImportCommit, ProblemSubject, SyncCommit};
 
@@ -212,20 +212,29 @@ impl Engine {
         }
         let keys: Vec<ObjectKey> =
             digested.gone.iter().map(|anchor| ObjectKey::new(connector, anchor.clone())).collect();
-        let mut owners: Vec<IdentityId> = Vec::new();
-        for stored in self.store.objects(&keys).await?.iter().flatten().filter(|stored| !stored.gone) {
-            match &stored.object.link {
-                Some(link) if link.kind == LinkKind::Provisioned => owners.push(link.identity),
+        let (mut owners, mut names) = (Vec::new(), Vec::new());
+        for stored in self.store.objects(&keys).await?.into_iter().flatten().filter(|stored| !stored.gone) {
+            match stored.object.link {
+                Some(link) if link.kind == LinkKind::Provisioned => {
+                    owners.push(link.identity);
+                    names.push(stored.object.dn);
+                }
                 _ => losses.objects += 1,
             }
         }
         let identities = self.store.identities(&owners).await?;
-        let deleted = |identity: &Identity| {
+        let deleted = |identity: &Identity, dn: &DistinguishedName| {
             let state = identity.exports.iter().find(|state| state.connector == connector);
-            let sent = state.and_then(|state| state.unconfirmed.as_ref());
-            sent.is_some_and(|sent| sent.export.kind == ChangeKind::Delete)
+            let sent = state.and_then(|state| state.unconfirmed.as_ref()).map(|sent| &sent.export);
+            sent.is_some_and(|sent| match sent.kind {
+                ChangeKind::Delete => true,
+                // A change file after the one that deletes it makes it anew under another name.
+                ChangeKind::Add => !self.confirms(connector) && !sent.dn.same_as(dn),
+                _ => false,
+            })
         };
-        let missed = identities.iter().filter(|known| !known.as_ref().is_some_and(deleted));
+        let known = identities.iter().zip(&names);
+        let missed = known.filter(|(known, dn)| !known.as_ref().is_some_and(|known| deleted(known, dn)));
         losses.contacts += missed.count() as u64;
         Ok(losses)
     }

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use madrigal_model::{
     Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry, ExportState, Identity,
-    IdentityId, IndexKey, KeyOwner, ObjectKey, PendingExport, Reference, UnconfirmedState, Value, ValueRef,
-    exactly_equal,
+    IdentityId, IndexKey, KeyOwner, LinkKind, ObjectKey, PendingExport, Reference, UnconfirmedState, Value,
+    ValueRef, exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -56,7 +56,10 @@ pub(crate) fn observe(
     if !progress.confirms(work.target.id) {
         let expired = workspace.now >= unconfirmed.at.plus_seconds(progress.confirm_within_seconds);
         let export = with_contacts(workspace, work.target.id, unconfirmed.export.clone())?;
-        if expired || is_shown(&export, work.view.as_deref()) {
+        if expired
+            || is_shown(&export, work.view.as_deref())
+            || goes_nowhere(workspace, work.target.id, contact, &export)?
+        {
             work.state.unconfirmed = None;
         } else {
             work.view = assumed(work.view.take(), &export);
@@ -237,12 +240,38 @@ fn is_shown(export: &PendingExport, view: Option<&View>) -> bool {
         })
 }
 
+/// Whether an export that waits to be carried cannot do what it was written for: the contact that it would change is gone,
+/// or somebody else's object has the name that it would leave. A change record tells objects by their names alone, so that
+/// nothing may be planned on top of it.
+fn goes_nowhere(
+    workspace: &mut Workspace<'_>,
+    target: ConnectorId,
+    contact: Option<&Rc<Seen>>,
+    export: &PendingExport,
+) -> Result<bool, NeighbourhoodError> {
+    if contact.is_none() && !matches!(export.kind, ChangeKind::Add | ChangeKind::Delete) {
+        return Ok(true);
+    }
+    let dn = export.new_dn.as_ref().unwrap_or(&export.dn);
+    let Some(anchor) = workspace.at_name(target, dn)? else { return Ok(false) };
+    let there = ObjectKey::new(target, anchor);
+    if contact.is_some_and(|contact| contact.object.key == there) {
+        return Ok(false);
+    }
+    // A contact of ours may be on its way to another name, and this one may not have had its turn.
+    let is_linked = workspace.link(&there)?.is_some_and(|link| link.kind == LinkKind::Provisioned);
+    let is_stamped = |seen: &Rc<Seen>| matches!(seen.interpreted.standing, Standing::Ours(_));
+    Ok(!is_linked && !workspace.live_object(&there)?.as_ref().is_some_and(is_stamped))
+}
+
 /// The contact as the export will have left it.
 fn assumed(view: Option<Rc<View>>, export: &PendingExport) -> Option<Rc<View>> {
     if export.kind == ChangeKind::Delete {
         return None;
     }
-    let before = view.map_or_else(
+    // What is made anew takes nothing from a contact that goes first.
+    let same = view.filter(|view| export.kind != ChangeKind::Add || view.dn.same_as(&export.dn));
+    let before = same.map_or_else(
         || View { anchor: None, dn: export.dn.clone(), entry: Entry::default(), stamp: None, stamped: true },
         Rc::unwrap_or_clone,
     );

@@ -276,25 +276,34 @@ fn a_change_file_is_written_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut connector = connector(&folder.path().join("abc.ldif"));
     connector.apply = Apply::File(folder.path().to_owned());
-    let settled = || answer(connector.exporter().settle(7)).unwrap();
+    let now = Timestamp::from_millis(0);
+    let settled = || answer(connector.exporter().settle(7, now)).unwrap();
     assert!(!connector.exporter().capabilities().confirms);
     assert_eq!(settled(), Settled::NotDone);
     assert_eq!(
         apply(&connector, vec![delete("CN=Anna,DC=abc"), add("CN=Bo,DC=abc", "b@abc", "2")]),
         ["ok", "ok"]
     );
-    let path = folder.path().join("abc-7.ldif");
+    let path = folder.path().join("abc-000000-07-19700101000000.ldif");
     let text = fs::read_to_string(&path).unwrap();
-    assert!(text.starts_with("version: 1\n\n# Madrigal, connector abc, export 7, 1970-01-01T00:00:00Z\ndn: CN=Anna,DC=abc\nchangetype: delete\n\n"), "{text}");
+    assert!(text.starts_with("version: 1\n\n# Madrigal, connector abc, export 7, 1970-01-01T00:00:00Z\n# Apply such files in the order of their names, and throw away one that is\n# older than confirm-within-days: its changes have been planned anew.\ndn: CN=Anna,DC=abc\nchangetype: delete\n\n"), "{text}");
     assert_eq!(settled(), Settled::Done);
     // Somebody carried it away and said so: the export is not written a second time.
-    fs::rename(&path, folder.path().join("abc-7.ldif.done")).unwrap();
+    fs::rename(&path, folder.path().join("abc-000000-07-19700101000000.ldif.done")).unwrap();
     assert_eq!(settled(), Settled::Done);
     assert_eq!(apply(&connector, vec![delete("CN=Anna,DC=abc")]), ["ok"]);
     assert!(!path.exists());
+    // The same number at another time is another store's, which counts anew: it is no reason to write nothing.
+    let later = Timestamp::from_millis(1_000);
+    assert_eq!(answer(connector.exporter().settle(7, later)).unwrap(), Settled::NotDone);
+    let identity = IdentityId::projected_by("abc", b"1");
+    let operations = vec![Operation { identity, kind: delete("CN=Anna,DC=abc") }];
+    let approval = Approval::granted_by_the_guard();
+    answer(connector.exporter().apply(7, operations, later, &approval)).unwrap();
+    assert_eq!(answer(connector.exporter().settle(7, later)).unwrap(), Settled::Done);
     // A folder that is not there is made; one that cannot be made is said.
     connector.apply = Apply::File(folder.path().join("new/of/today"));
     assert_eq!(apply(&connector, vec![delete("CN=Anna,DC=abc")]), ["ok"]);
-    connector.apply = Apply::File(folder.path().join("abc-7.ldif.done/below-a-file"));
+    connector.apply = Apply::File(folder.path().join("abc-000000-07-19700101000000.ldif.done/below-a-file"));
     assert_eq!(apply(&connector, vec![delete("CN=Anna,DC=abc")]), ["failed MDR-L002"]);
 }
