@@ -84,8 +84,13 @@ fn a_wrong_configuration() {
     ];
     for (what, right, wrong, words) in rows {
         example.write("madrigal.toml", &config.replace(right, wrong));
-        let status = if what == "no such file" { 4 } else { 2 };
-        check(&example, what, &["run"], status, words);
+        let is_missing = what == "no such file";
+        check(&example, what, &["run"], if is_missing { 4 } else { 2 }, words);
+        if is_missing {
+            let told =
+                ["! abc: MDR-L001 reading ", "abd.ldif", "Look whether the export that should write it ran"];
+            check(&example, what, &["check"], 1, &told);
+        }
     }
     example.write("madrigal.toml", &config);
     check(&example, "no configuration", &["run", "-c", "nowhere.toml"], 2, &[]);

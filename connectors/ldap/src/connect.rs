@@ -41,7 +41,8 @@ pub(crate) async fn open(
             // A password that one server refuses is not tried on the others: it would lock the account sooner.
             Err(error @ ConnectorError::Configuration { .. }) => return Err(error),
             Err(error) => {
-                tracing::warn!(connector = connector.name, server = %url, %error, "the server cannot be used");
+                let (connector, code) = (&connector.name, error.code());
+                tracing::warn!(connector, server = %url, code, %error, "the server cannot be used");
                 failed.get_or_insert(error);
             }
         }

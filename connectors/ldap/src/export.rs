@@ -291,7 +291,8 @@ impl Exporter for LdapExporter {
                 }
                 tokio::time::sleep(Duration::from_millis(100) * reconnections).await;
                 if let Err(error) = self.settle_doubts(&operations, &mut states).await {
-                    tracing::warn!(connector = self.connector.name, %error, "the export stops here");
+                    let (connector, code) = (&self.connector.name, error.code());
+                    tracing::warn!(connector, code, %error, "the export stops here");
                     self.connections.clear();
                     break 'stages;
                 }

@@ -140,11 +140,11 @@ mod tests {
         let rows = [
             (0o600, "secret\n", "secret"),
             (0o400, "secret\nnotes\n", "secret"),
-            (0o640, "secret\n", "it: others can read or write it (mode 0640). chmod 600 it"),
+            (0o640, "secret\n", "it: others can read or write it (mode 0640). chmod 600 it."),
             (
                 0o600,
                 "\n",
-                "it: it is empty. Put the password there; a bind without one would succeed as nobody",
+                "it: it is empty. Put the password there; a bind without one would succeed as nobody.",
             ),
         ];
         for (mode, text, expected) in rows {
@@ -155,8 +155,10 @@ mod tests {
             let shown = match PasswordSource::File(path.clone()).read() {
                 Ok(password) => password.reveal().to_owned(),
                 Err(error) => {
-                    let text = error.to_string().replace(&path.display().to_string(), "it");
-                    text.trim_start_matches("MDR-D004 reading the password from ").to_owned()
+                    assert_eq!(error.code(), "MDR-D004");
+                    let text = format!("{error}. {}", error.remedy());
+                    let text = text.replace(&path.display().to_string(), "it");
+                    text.trim_start_matches("reading the password from ").to_owned()
                 }
             };
             assert_eq!(shown, expected);

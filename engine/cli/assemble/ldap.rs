@@ -142,7 +142,8 @@ pub(crate) async fn learn_lacking(config: &Config, topology: &mut Topology) -> R
             }
             // The import will say more of it.
             Err(error) => {
-                tracing::warn!(connector = name, %error, "its schema cannot be read");
+                let (code, remedy) = (error.code(), error.remedy());
+                tracing::warn!(connector = name, code, %error, remedy, "its schema cannot be read");
                 learned.push_str(&format!("\n{name} lacks what is not known"));
             }
         }

@@ -111,7 +111,9 @@ async fn read(
     while more {
         let page = match connector.importer.page(&request, from.as_ref()).await {
             Ok(page) => page,
-            Err(error) => return vec![(false, format!("{name}: {error}"))],
+            Err(error) => {
+                return vec![(false, format!("{name}: {} {error}. {}", error.code(), error.remedy()))];
+            }
         };
         seen += page.observations.len() as u64;
         for observation in &page.observations {

@@ -32,7 +32,9 @@ impl Engine {
                     groups.extend(keys.zip(counts));
                 }
                 Ok(None) => {}
-                Err(error) => tracing::warn!(connector = %configured.name, %error, "groups are not known"),
+                Err(error) => {
+                    tracing::warn!(connector = %configured.name, code = error.code(), %error, "groups are not known");
+                }
             }
         }
         Ok(groups)
