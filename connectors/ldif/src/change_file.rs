@@ -15,7 +15,7 @@ use crate::writer::{LineEnd, Writer};
 /// from one that was lost.
 pub(crate) fn path(folder: &Path, connector: &str, export_id: u64, at: Timestamp) -> PathBuf {
     let (run, export) = (export_id / EXPORTS_OF_A_RUN, export_id % EXPORTS_OF_A_RUN);
-    folder.join(format!("{connector}-{run:06}-{export:02}-{}.ldif", at.digits()))
+    folder.join(format!("{connector}-{run:09}-{export:05}-{}.ldif", at.digits()))
 }
 
 /// Whether the export's file was written: it is there, or was marked as done by whoever carried it.

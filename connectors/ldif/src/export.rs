@@ -41,7 +41,7 @@ impl Exporter for LdifExporter {
     ) -> Result<Vec<Receipt>, ConnectorError> {
         approval.assert();
         match &self.connector.apply {
-            Apply::Snapshot => snapshot::apply(&self.connector, &operations, now),
+            Apply::Snapshot => snapshot::apply(&self.connector, operations, now),
             Apply::File(folder) => {
                 change_file::write(folder, &self.connector.name, export_id, &operations, now)
             }

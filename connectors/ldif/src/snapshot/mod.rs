@@ -27,7 +27,7 @@ use operations::Snapshot;
 /// Carries out the operations and replaces the file.
 pub(crate) fn apply(
     connector: &LdifConnector,
-    operations: &[Operation],
+    operations: Vec<Operation>,
     now: Timestamp,
 ) -> Result<Vec<Receipt>, ConnectorError> {
     let path = connector.path.as_path();
@@ -37,7 +37,7 @@ pub(crate) fn apply(
     let mut snapshot = Snapshot::new(connector, index);
     let mut receipts = Vec::with_capacity(operations.len());
     for operation in operations {
-        let done = snapshot.carry_out(operation).map_err(|error| unreadable(path, error))?;
+        let done = snapshot.carry_out(&operation).map_err(|error| unreadable(path, error))?;
         let outcome = match done {
             Ok(anchor) => ReceiptOutcome::Accepted(Some(anchor)),
             Err(refusal) => refusal.outcome(name(&operation.kind).as_str(), now),
@@ -67,34 +67,35 @@ fn replace(path: &Path, stamp: Stamp, snapshot: &mut Snapshot<'_>) -> Result<(),
     }
 }
 
-/// A stretch of the old file and what stands in its place.
-pub(crate) struct Replacement {
-    /// Where it begins in the decoded text.
-    pub(crate) start: u64,
-    /// Where it ends.
-    pub(crate) end: u64,
-    /// What stands there now.
-    pub(crate) text: Vec<u8>,
-}
-
 fn write(out: &mut BufWriter<File>, snapshot: &mut Snapshot<'_>) -> io::Result<()> {
-    let replacements = snapshot.replacements();
-    let appended = snapshot.appended();
-    let index = snapshot.index();
-    let encoding = index.encoding;
+    let encoding = snapshot.index().encoding;
     let mut at = 0;
     match encoding {
         Encoding::Utf8 => {}
         Encoding::Utf8Bom => out.write_all(b"\xef\xbb\xbf")?,
         Encoding::Utf16Le | Encoding::Utf16Be => out.write_all(&encoded(encoding, "\u{feff}".as_bytes()))?,
     }
-    for replacement in replacements {
-        copy(out, index, at, replacement.start)?;
-        out.write_all(&encoded(encoding, &replacement.text))?;
-        at = replacement.end;
+    for (place, slot) in snapshot.replaced() {
+        copy(out, snapshot.index(), at, place.start)?;
+        // A record that goes takes its blank line along.
+        at = place.next;
+        if let Some(text) = snapshot.text(slot) {
+            out.write_all(&encoded(encoding, text))?;
+            at = place.end;
+        }
     }
-    copy(out, index, at, index.octets)?;
-    out.write_all(&encoded(encoding, &appended))
+    let end = snapshot.index().octets;
+    copy(out, snapshot.index(), at, end)?;
+    let blank = encoded(encoding, snapshot.index().line_end.as_bytes());
+    let mut separated = snapshot.index().ends_blank;
+    for slot in snapshot.appended() {
+        if !std::mem::replace(&mut separated, true) {
+            out.write_all(&blank)?;
+        }
+        out.write_all(&encoded(encoding, snapshot.text(slot).unwrap_or_default()))?;
+        out.write_all(&blank)?;
+    }
+    Ok(())
 }
 
 /// Copies a stretch of the old file.

@@ -1,6 +1,6 @@
 //! The operations of a batch on a snapshot, checked as a directory checks them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 
@@ -11,9 +11,8 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::LdifConnector;
 use crate::change_file::unwritable_value;
 use crate::record::{read_anchor, read_name};
-use crate::snapshot::Replacement;
 use crate::snapshot::edited::Edited;
-use crate::snapshot::index::{Hash, Index, Slot, anchor_hash, name_hash, parent_hash};
+use crate::snapshot::index::{Hash, Index, Place, Slot, anchor_hash, name_hash, parent_hash};
 use crate::snapshot::references::{Referrers, Steps, below};
 use crate::source::RecordReader;
 
@@ -24,20 +23,32 @@ type Done = io::Result<Result<Anchor, Refusal>>;
 pub(crate) struct Snapshot<'a> {
     connector: &'a LdifConnector,
     index: Index,
-    touched: BTreeMap<Slot, Edited>,
-    /// The keys of records that are touched, where they have one.
-    anchors: HashMap<Slot, Anchor>,
+    /// The records that the batch touched or made, as text: a first load of a large directory makes very many.
+    touched: HashMap<Slot, Touched>,
     steps: Steps,
     changed: bool,
     /// Whether the file holds the containers of its objects, once that was asked.
     shows_containers: Option<bool>,
 }
 
+/// A record as it will stand in the file.
+struct Touched {
+    text: Box<[u8]>,
+    /// How many renames and deletes its references have followed.
+    steps_followed: usize,
+    deleted: bool,
+}
+
 impl<'a> Snapshot<'a> {
     pub(crate) fn new(connector: &'a LdifConnector, index: Index) -> Self {
-        let (touched, anchors) = (BTreeMap::new(), HashMap::new());
-        let steps = Steps::default();
-        Self { connector, index, touched, anchors, steps, changed: false, shows_containers: None }
+        Self {
+            connector,
+            index,
+            touched: HashMap::new(),
+            steps: Steps::default(),
+            changed: false,
+            shows_containers: None,
+        }
     }
 
     pub(crate) fn index(&mut self) -> &mut Index {
@@ -56,25 +67,24 @@ impl<'a> Snapshot<'a> {
         let done = match &operation.kind {
             OperationKind::Add { dn, entry, former: _ } => Ok(self.add(operation.identity, dn, entry)),
             OperationKind::Modify { anchor, dn, modifications } => {
-                self.with_target(anchor.as_ref(), dn, |snapshot, slot, dn| {
-                    Ok(snapshot.modify(slot, dn, modifications))
+                self.with_target(anchor.as_ref(), dn, |snapshot, _, record| {
+                    Ok(snapshot.modify(record, modifications))
                 })
             }
             OperationKind::Rename { anchor, dn, new_dn } => {
-                self.with_target(anchor.as_ref(), dn, |snapshot, slot, dn| snapshot.rename(slot, dn, new_dn))
+                self.with_target(anchor.as_ref(), dn, |snapshot, slot, record| {
+                    snapshot.rename(slot, record, new_dn)
+                })
             }
             OperationKind::Delete { anchor, dn: planned, stamp } => {
-                self.with_target(anchor.as_ref(), planned, |snapshot, slot, dn| {
+                self.with_target(anchor.as_ref(), planned, |snapshot, slot, record| {
                     let is_marked = stamp.as_ref().is_none_or(|(attribute, value)| {
-                        let record = snapshot.touched.get(&slot);
-                        value.as_text().is_some_and(|value| {
-                            record.is_some_and(|record| record.has(*attribute, value.as_bytes()))
-                        })
+                        value.as_text().is_some_and(|value| record.has(*attribute, value.as_bytes()))
                     });
-                    if !is_marked || !dn.same_as(planned) {
+                    if !is_marked || !record.dn().same_as(planned) {
                         return Ok(Err(Refusal::NotAsPlanned));
                     }
-                    Ok(snapshot.delete(slot, dn))
+                    Ok(snapshot.delete(slot, record))
                 })
             }
         };
@@ -136,8 +146,7 @@ impl<'a> Snapshot<'a> {
         self.index.parents.push(parent_hash(&dn));
         self.enter(slot, &dn);
         self.index.by_anchor.insert(anchor_hash(&anchor), slot);
-        self.anchors.insert(slot, anchor.clone());
-        self.touched.insert(slot, record);
+        self.keep(slot, &record);
         Ok(anchor)
     }
 
@@ -161,21 +170,15 @@ impl<'a> Snapshot<'a> {
     }
 
     /// Makes all of the modifications or none.
-    fn modify(
-        &mut self,
-        slot: Slot,
-        dn: &DistinguishedName,
-        modifications: &[Modification],
-    ) -> Result<(), Refusal> {
-        let record = self.touched.get_mut(&slot).ok_or(Refusal::NoSuchObject)?;
+    fn modify(&self, record: &mut Edited, modifications: &[Modification]) -> Result<(), Refusal> {
         let (before, steps_followed) = (record.text(), record.steps_followed);
         let mut done = modifications.iter().try_for_each(|modification| record.modify(modification));
         for modification in modifications {
             done = done.and_then(|()| record.check_count(modification.attribute));
         }
-        for (name, value) in
-            naming(dn).iter().filter(|(name, _)| modifications.iter().any(|one| one.attribute == *name))
-        {
+        let named = naming(record.dn());
+        let is_named = |name: &AttributeName| modifications.iter().any(|one| one.attribute == *name);
+        for (name, value) in named.iter().filter(|(name, _)| is_named(name)) {
             if !record.has(*name, value.as_bytes()) {
                 done = done.and(Err(Refusal::InvalidName(format!("{name} is changed by a rename only"))));
             }
@@ -190,9 +193,10 @@ impl<'a> Snapshot<'a> {
     fn rename(
         &mut self,
         slot: Slot,
-        dn: &DistinguishedName,
+        record: &mut Edited,
         new_dn: &DistinguishedName,
     ) -> io::Result<Result<(), Refusal>> {
+        let dn = record.dn().clone();
         let new_dn = match read_name(new_dn.as_str().as_bytes()) {
             Ok(new_dn) => new_dn,
             Err(fault) => return Ok(Err(Refusal::InvalidName(fault.to_string()))),
@@ -200,41 +204,44 @@ impl<'a> Snapshot<'a> {
         if self.index.by_name.get(&name_hash(&new_dn)).is_some_and(|taken| *taken != slot) {
             return Ok(Err(Refusal::AlreadyExists));
         }
-        if new_dn.parent().is_some_and(|above| above.is_within(dn)) {
+        if new_dn.parent().is_some_and(|above| above.is_within(&dn)) {
             return Ok(Err(Refusal::BelowItself));
         }
         let mut moved = Vec::new();
-        if self.index.children.get(&name_hash(dn)).is_some_and(|children| *children > 0) {
-            self.below(name_hash(dn), &mut moved)?;
+        if self.index.children.get(&name_hash(&dn)).is_some_and(|children| *children > 0) {
+            self.below(name_hash(&dn), &mut moved)?;
         }
-        for other in moved.into_iter().chain([slot]) {
-            let Some(old) = self.touched.get(&other).map(|record| record.dn().clone()) else { continue };
-            let new = below(&old, dn, &new_dn);
-            self.leave(other, &old);
-            self.enter(other, &new);
-            if let Some(record) = self.touched.get_mut(&other) {
-                record.set_dn(new);
-            }
+        for other in moved {
+            let Some(mut child) = self.open(other)? else { continue };
+            let old = child.dn().clone();
+            let new = below(&old, &dn, &new_dn);
+            self.relocate(other, &old, &new);
+            child.set_dn(new);
+            self.keep(other, &child);
         }
-        if let Some(record) = self.touched.get_mut(&slot) {
-            rename_values(record, dn, &new_dn);
-        }
-        self.steps.push(dn, Some(&new_dn));
+        self.relocate(slot, &dn, &new_dn);
+        record.set_dn(new_dn.clone());
+        rename_values(record, &dn, &new_dn);
+        self.steps.push(&dn, Some(&new_dn));
         Ok(Ok(()))
     }
 
-    fn delete(&mut self, slot: Slot, dn: &DistinguishedName) -> Result<(), Refusal> {
-        if self.index.children.get(&name_hash(dn)).is_some_and(|children| *children > 0) {
+    fn relocate(&mut self, slot: Slot, old: &DistinguishedName, new: &DistinguishedName) {
+        self.leave(slot, old);
+        self.enter(slot, new);
+    }
+
+    fn delete(&mut self, slot: Slot, record: &mut Edited) -> Result<(), Refusal> {
+        let dn = record.dn().clone();
+        if self.index.children.get(&name_hash(&dn)).is_some_and(|children| *children > 0) {
             return Err(Refusal::HasChildren);
         }
-        self.leave(slot, dn);
-        if let Some(anchor) = self.anchors.get(&slot) {
-            self.index.by_anchor.remove(&anchor_hash(anchor));
+        self.leave(slot, &dn);
+        if let Some(anchor) = self.anchor(record) {
+            self.index.by_anchor.remove(&anchor_hash(&anchor));
         }
-        if let Some(record) = self.touched.get_mut(&slot) {
-            record.deleted = true;
-        }
-        self.steps.push(dn, None);
+        record.deleted = true;
+        self.steps.push(&dn, None);
         Ok(())
     }
 
@@ -243,51 +250,54 @@ impl<'a> Snapshot<'a> {
         &mut self,
         anchor: Option<&Anchor>,
         dn: &DistinguishedName,
-        act: impl FnOnce(&mut Self, Slot, &DistinguishedName) -> io::Result<Result<(), Refusal>>,
+        act: impl FnOnce(&mut Self, Slot, &mut Edited) -> io::Result<Result<(), Refusal>>,
     ) -> Done {
         let slot = match anchor {
             Some(anchor) => self.index.by_anchor.get(&anchor_hash(anchor)),
             None => self.index.by_name.get(&name_hash(dn)),
         };
         let Some(slot) = slot.copied() else { return Ok(Err(Refusal::NoSuchObject)) };
-        self.touch(slot)?;
-        let Some(dn) = self.touched.get(&slot).map(|record| record.dn().clone()) else {
-            return Ok(Err(Refusal::NoSuchObject));
+        let Some(mut record) = self.open(slot)? else { return Ok(Err(Refusal::NoSuchObject)) };
+        let key = self.anchor(&record);
+        let done = act(self, slot, &mut record)?;
+        self.keep(slot, &record);
+        Ok(done.and_then(|()| key.ok_or(Refusal::Required(self.connector.anchor))))
+    }
+
+    fn anchor(&self, record: &Edited) -> Option<Anchor> {
+        let key = self.connector.anchor;
+        record.values(key).next().and_then(|octets| read_anchor(key, octets))
+    }
+
+    /// A record with its references as they are now.
+    fn open(&mut self, slot: Slot) -> io::Result<Option<Edited>> {
+        let mut record = if let Some(touched) = self.touched.get(&slot) {
+            let mut record = Edited::of(&touched.text, self.index.line_end);
+            (record.steps_followed, record.deleted) = (touched.steps_followed, touched.deleted);
+            record
+        } else if let Some(place) = self.place(slot) {
+            Edited::of(&self.index.read(place.start, place.end)?, self.index.line_end)
+        } else {
+            return Ok(None);
         };
-        let key = self.anchors.get(&slot).cloned();
-        Ok(act(self, slot, &dn)?.and_then(|()| key.ok_or(Refusal::Required(self.connector.anchor))))
+        record.follow(&self.steps);
+        Ok(Some(record))
     }
 
-    /// Brings a record into memory, its references as they are now.
-    fn touch(&mut self, slot: Slot) -> io::Result<()> {
-        if !self.touched.contains_key(&slot)
-            && let Some(place) =
-                usize::try_from(slot.0).ok().and_then(|at| self.index.places.get(at)).copied()
-        {
-            let text = self.index.read(place.start, place.end)?;
-            let record = Edited::of(&text, self.index.line_end);
-            let key = self.connector.anchor;
-            let anchor = record.values(key).next().and_then(|octets| read_anchor(key, octets));
-            if let Some(anchor) = anchor {
-                self.anchors.insert(slot, anchor);
-            }
-            self.touched.insert(slot, record);
-        }
-        if let Some(record) = self.touched.get_mut(&slot) {
-            record.follow(&self.steps);
-        }
-        Ok(())
+    fn keep(&mut self, slot: Slot, record: &Edited) {
+        let text = record.text().into_boxed_slice();
+        let (steps_followed, deleted) = (record.steps_followed, record.deleted);
+        self.touched.insert(slot, Touched { text, steps_followed, deleted });
     }
 
-    /// Touches every record below a name, at any depth.
+    /// Every record below a name, at any depth.
     fn below(&mut self, name: Hash, found: &mut Vec<Slot>) -> io::Result<()> {
         let mut names = vec![name];
         while let Some(name) = names.pop() {
             let numbers = self.index.parents.iter().enumerate().filter(|(_, parent)| **parent == name);
             let children: Vec<u32> = numbers.filter_map(|(at, _)| u32::try_from(at).ok()).collect();
             for slot in children.into_iter().map(Slot) {
-                self.touch(slot)?;
-                if let Some(record) = self.touched.get(&slot).filter(|record| !record.deleted) {
+                if let Some(record) = self.open(slot)?.filter(|record| !record.deleted) {
                     names.push(name_hash(record.dn()));
                     found.push(slot);
                 }
@@ -315,59 +325,63 @@ impl<'a> Snapshot<'a> {
         }
     }
 
+    /// Where the record stands in the file; none: it is new.
+    fn place(&self, slot: Slot) -> Option<Place> {
+        usize::try_from(slot.0).ok().and_then(|at| self.index.places.get(at)).copied()
+    }
+
     /// Touches the records whose references change with the batch's renames and deletes.
     pub(crate) fn follow_references(&mut self) -> io::Result<()> {
         if self.steps.len() == 0 {
             return Ok(());
         }
-        for record in self.touched.values_mut() {
-            record.follow(&self.steps);
+        let mut referrers = Referrers::default();
+        let mut changed = Vec::new();
+        for (slot, touched) in &self.touched {
+            if referrers.has_changed(&touched.text, &self.steps, touched.steps_followed) {
+                changed.push(*slot);
+            }
         }
         let limit = self.connector.limits.record_octets;
         let mut reader = RecordReader::new(File::open(&self.connector.path)?, limit);
-        let mut referrers = Referrers::default();
-        let mut changed = Vec::new();
         while let Some(raw) = reader.next_record()? {
             let place = self.index.places.binary_search_by_key(&raw.offset, |place| place.start);
             let slot = place.ok().and_then(|at| u32::try_from(at).ok()).map(Slot);
             if let Some(slot) = slot
                 && !self.touched.contains_key(&slot)
-                && referrers.has_changed(raw.octets, &self.steps)
+                && referrers.has_changed(raw.octets, &self.steps, 0)
             {
                 changed.push(slot);
             }
         }
-        changed.into_iter().try_for_each(|slot| self.touch(slot))
+        for slot in changed {
+            if let Some(record) = self.open(slot)? {
+                self.keep(slot, &record);
+            }
+        }
+        Ok(())
     }
 
     /// What changes within the file, in its order.
-    pub(crate) fn replacements(&self) -> Vec<Replacement> {
-        let of_file = self.touched.iter().filter_map(|(slot, record)| {
-            let place = self.index.places.get(usize::try_from(slot.0).ok()?)?;
-            Some(if record.deleted {
-                Replacement { start: place.start, end: place.next, text: Vec::new() }
-            } else {
-                Replacement { start: place.start, end: place.end, text: record.text() }
-            })
-        });
-        of_file.collect()
+    pub(crate) fn replaced(&self) -> Vec<(Place, Slot)> {
+        let of_file = self.touched.keys().filter_map(|slot| Some((self.place(*slot)?, *slot)));
+        let mut replaced: Vec<_> = of_file.collect();
+        replaced.sort_unstable_by_key(|(_, slot)| *slot);
+        replaced
     }
 
     /// What comes behind the file's end.
-    pub(crate) fn appended(&self) -> Vec<u8> {
-        let end = self.index.line_end.as_bytes();
-        let mut text = Vec::new();
-        let first_new = u32::try_from(self.index.places.len()).unwrap_or(u32::MAX);
-        for record in
-            self.touched.range(Slot(first_new)..).map(|(_, record)| record).filter(|one| !one.deleted)
-        {
-            if text.is_empty() && !self.index.ends_blank {
-                text.extend_from_slice(end);
-            }
-            text.extend_from_slice(&record.text());
-            text.extend_from_slice(end);
-        }
-        text
+    pub(crate) fn appended(&self) -> Vec<Slot> {
+        let all =
+            self.touched.iter().filter(|(slot, touched)| !touched.deleted && self.place(**slot).is_none());
+        let mut appended: Vec<Slot> = all.map(|(slot, _)| *slot).collect();
+        appended.sort_unstable();
+        appended
+    }
+
+    /// A record as it is after the batch; none: it is deleted.
+    pub(crate) fn text(&self, slot: Slot) -> Option<&[u8]> {
+        self.touched.get(&slot).filter(|touched| !touched.deleted).map(|touched| &*touched.text)
     }
 }
 

@@ -80,13 +80,13 @@ pub(crate) struct Referrers {
 }
 
 impl Referrers {
-    /// Whether a reference of the record changes with the steps.
-    pub(crate) fn has_changed(&mut self, record: &[u8], steps: &Steps) -> bool {
+    /// Whether a reference of the record changes with the steps from number `from` on.
+    pub(crate) fn has_changed(&mut self, record: &[u8], steps: &Steps, from: usize) -> bool {
         Lines::of(record).any(|line| {
             let LineKind::Pair(name, value) = &line.kind else { return false };
             let Some(attribute) = self.reference(name) else { return false };
             let octets = value.decode(usize::MAX, &mut self.scratch).unwrap_or_default();
-            !matches!(followed(attribute, octets, steps, 0), Followed::Same)
+            !matches!(followed(attribute, octets, steps, from), Followed::Same)
         })
     }
 

@@ -131,6 +131,7 @@ fn compare(before: &[String], after: &[String]) -> Vec<String> {
 fn a_new_snapshot_differs_in_what_was_asked_for() {
     use ModificationKind::{Add, Delete, Replace};
     let (anna, bo) = ("CN=Anna,OU=Staff,DC=abc", "CN=Bo,OU=Staff,DC=abc");
+    let bob = "CN=Bob,OU=Staff,DC=abc";
     check("nothing", vec![], &[], &[]);
     check(
         "a value",
@@ -188,7 +189,7 @@ fn a_new_snapshot_differs_in_what_was_asked_for() {
     );
     check(
         "a rename, and who refers",
-        vec![rename(bo, "CN=Bob,OU=Staff,DC=abc")],
+        vec![rename(bo, bob)],
         &["ok"],
         &[
             "-manager: cn=bo,ou=staff,dc=abc",
@@ -234,6 +235,39 @@ fn a_new_snapshot_differs_in_what_was_asked_for() {
             "+ou: People",
         ],
     );
+    let managed = || {
+        let mut cleo = add("CN=Cleo,DC=abc", "c@abc", "9");
+        if let OperationKind::Add { entry, .. } = &mut cleo {
+            let mut managed = entry.edit();
+            managed.set(name("manager"), vec![Value::text(bo)]);
+            *entry = managed.build();
+        }
+        cleo
+    };
+    let renamed = ["-manager: cn=bo,ou=staff,dc=abc", "-dn: CN=Bo,OU=Staff,DC=abc", "-cn: Bo"];
+    let rest = ["+objectClass: contact", "+mail: c@abc", "+employeeID: 9"];
+    for (what, operations, manager) in [
+        (
+            "made, then who it refers to is renamed",
+            vec![managed(), rename(bo, bob)],
+            "+manager: CN=Bob,OU=Staff,DC=abc",
+        ),
+        (
+            "renamed, then the old name is referred to",
+            vec![rename(bo, bob), managed()],
+            "+manager: CN=Bo,OU=Staff,DC=abc",
+        ),
+    ] {
+        let new = [
+            "+manager: CN=Bob,OU=Staff,DC=abc",
+            "+dn: CN=Bob,OU=Staff,DC=abc",
+            "+cn: Bob",
+            "+dn: CN=Cleo,DC=abc",
+        ];
+        let difference: Vec<&str> =
+            renamed.into_iter().chain(new).chain(rest).chain([manager, "+cn: Cleo"]).collect();
+        check(what, operations, &["ok", "ok"], &difference);
+    }
     check("a container that is not empty", vec![delete("OU=Staff,DC=abc")], &["MDR-C024"], &[]);
     check("a name that is taken", vec![rename(bo, anna)], &["MDR-C022"], &[]);
     check("below itself", vec![rename("OU=Staff,DC=abc", "OU=X,OU=Staff,DC=abc")], &["MDR-C034"], &[]);
@@ -284,12 +318,12 @@ fn a_change_file_is_written_once() {
         apply(&connector, vec![delete("CN=Anna,DC=abc"), add("CN=Bo,DC=abc", "b@abc", "2")]),
         ["ok", "ok"]
     );
-    let path = folder.path().join("abc-000000-07-19700101000000.ldif");
+    let path = folder.path().join("abc-000000000-00007-19700101000000.ldif");
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("version: 1\n\n# Madrigal, connector abc, export 7, 1970-01-01T00:00:00Z\n# Apply such files in the order of their names, and throw away one that is\n# older than confirm-within-days: its changes have been planned anew.\ndn: CN=Anna,DC=abc\nchangetype: delete\n\n"), "{text}");
     assert_eq!(settled(), Settled::Done);
     // Somebody carried it away and said so: the export is not written a second time.
-    fs::rename(&path, folder.path().join("abc-000000-07-19700101000000.ldif.done")).unwrap();
+    fs::rename(&path, folder.path().join("abc-000000000-00007-19700101000000.ldif.done")).unwrap();
     assert_eq!(settled(), Settled::Done);
     assert_eq!(apply(&connector, vec![delete("CN=Anna,DC=abc")]), ["ok"]);
     assert!(!path.exists());
@@ -304,6 +338,7 @@ fn a_change_file_is_written_once() {
     // A folder that is not there is made; one that cannot be made is said.
     connector.apply = Apply::File(folder.path().join("new/of/today"));
     assert_eq!(apply(&connector, vec![delete("CN=Anna,DC=abc")]), ["ok"]);
-    connector.apply = Apply::File(folder.path().join("abc-000000-07-19700101000000.ldif.done/below-a-file"));
+    connector.apply =
+        Apply::File(folder.path().join("abc-000000000-00007-19700101000000.ldif.done/below-a-file"));
     assert_eq!(apply(&connector, vec![delete("CN=Anna,DC=abc")]), ["failed MDR-L002"]);
 }
