@@ -17,7 +17,7 @@ fn check(example: &Example, what: &str, arguments: &[&str], status: i32, words: 
 fn a_wrong_configuration() {
     let example = Example::new();
     let config = example.read("madrigal.toml");
-    let rows: [(&str, &str, &str, &[&str]); 14] = [
+    let rows: [(&str, &str, &str, &[&str]); 15] = [
         ("an unknown key", "type = \"ldif\"", "typo = \"ldif\"", &["MDR-C002", "typo"]),
         ("an unknown connector", "to = [\"xyz\"]", "to = [\"xyy\"]", &["MDR-C003", "xyy", "abc, xyz"]),
         ("a bad container", "OU=Address List,DC=abc", "Address List,DC=abc", &["MDR-C003", "container"]),
@@ -40,6 +40,12 @@ fn a_wrong_configuration() {
             "path = \"xyz.ldif\"",
             "path = \"xyz.ldif\"\nlimits = { source = { percent = 101 } }",
             &["MDR-C003", "[connector.xyz] limits source", "101"],
+        ),
+        (
+            "no time for a round",
+            "[limits]",
+            "[engine]\nconfirm-within-days = 0\n\n[limits]",
+            &["MDR-C003", "[engine] confirm-within-days"],
         ),
         (
             "one file twice",

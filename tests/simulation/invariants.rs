@@ -272,8 +272,10 @@ pub(super) fn nothing_crosses(world: &World, moment: Moment) -> Result<(), Strin
                     site.name
                 ));
             }
-            // Of a hidden contact nobody can say anew what is ours once the store was lost.
-            let is_lost = is_hidden(&entry) && world.vague.contains(&place);
+            // Of a hidden contact nobody can say anew what is ours once the store was lost, nor of one for which a change
+            // waited then.
+            let is_unsaid = is_hidden(&entry) || world.site(place.0).carried;
+            let is_lost = is_unsaid && world.vague.contains(&place);
             let is_forgotten = is_lost || world.misread.contains(&place) || world.torn.contains(&person);
             if world.rules_changed && is_forgotten {
                 continue;

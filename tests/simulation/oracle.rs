@@ -215,10 +215,13 @@ pub(super) fn complaints(world: &World) -> Vec<String> {
         for person in (0..world.people).filter(|person| !world.torn.contains(person)) {
             let ours: Vec<_> =
                 stamped.iter().filter(|(place, owner, ..)| place.0 == target && *owner == person).collect();
+            // A change file that waited may have put the stamp back.
+            let has_stamp = |place: &Place| ours.iter().any(|(stamped, ..)| stamped == place);
             let unstamped = world
                 .unstamped
                 .iter()
-                .filter(|(place, owner)| place.0 == target && **owner == person && world.get(place).is_some())
+                .filter(|(place, owner)| place.0 == target && **owner == person)
+                .filter(|(place, _)| world.get(place).is_some() && !has_stamp(place))
                 .count();
             let handmade = world
                 .handmade

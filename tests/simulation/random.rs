@@ -234,8 +234,10 @@ impl History {
             }
             self.pass_time(chance);
             self.turn()?;
-            if self.gap.one_in(2) {
-                self.carry()?;
+            match self.gap.below(4) {
+                0 => self.carry(1)?,
+                1 => self.carry(usize::MAX)?,
+                _ => {}
             }
         }
         self.come_to_rest()
@@ -257,12 +259,12 @@ impl History {
         }
     }
 
-    /// Somebody carries the change files to their directories.
-    fn carry(&mut self) -> Outcome {
+    /// Somebody carries change files to their directories, at most so many to each.
+    fn carry(&mut self, most: usize) -> Outcome {
         let bench = &self.world.bench;
         let not_before = bench.now.plus_seconds(-bench.options.confirm_within_seconds);
         for site in bench.sites.iter().filter(|site| site.carried) {
-            site.directory.carry(not_before);
+            site.directory.carry(not_before, most);
         }
         invariants::after_carrying(&mut self.world)
     }
@@ -595,7 +597,7 @@ impl History {
             self.world.bench.now = self.world.bench.now.plus_seconds(90_000);
             let before = invariants::last_changes(&self.world);
             self.cycle(DELTA, "quiet cycle")?;
-            self.carry()?;
+            self.carry(usize::MAX)?;
             left = complaints(&self.world);
             // What was carried just now must be seen before anything can be said to be at rest.
             let is_seen = !is_carried || invariants::last_changes(&self.world) == before;

@@ -32,14 +32,17 @@ impl Carried {
 }
 
 impl MemoryDirectory {
-    /// Carries every change file that waits to the directory, in the order of their names; gives how many operations it took. What
-    /// it refuses is left out and the others go on, as with `ldapmodify -c`. A file tells objects by their names alone.
-    /// One that was written before `not_before` is thrown away: what it holds has been planned anew.
-    pub fn carry(&self, not_before: Timestamp) -> usize {
+    /// Carries the first change files that wait to the directory, at most so many, in the order of their names; gives
+    /// how many operations it took. What it refuses is left out and the others go on, as with `ldapmodify -c`. A file
+    /// tells objects by their names alone. One that was written before `not_before` is thrown away: what it holds has
+    /// been planned anew.
+    pub fn carry(&self, not_before: Timestamp, most: usize) -> usize {
         let mut state = self.lock();
-        let waiting = std::mem::take(&mut state.carried.waiting);
         let mut taken = 0;
-        for (name, operations) in waiting {
+        // Whoever carries files there brings a new export back.
+        state.data.usn += 1;
+        for _ in 0..most {
+            let Some((name, operations)) = state.carried.waiting.pop_first() else { break };
             state.carried.done.insert(name);
             if name.1 < not_before {
                 state.counters.count("change file thrown away");

@@ -16,24 +16,21 @@ pub(super) fn refuse(config: &Config, topology: &Topology) -> Result<(), Command
     for (name, connector) in &config.connector {
         percentages(&connector.limits, &format!("[connector.{name}] limits"))?;
     }
+    if config.engine.confirm_within_days == 0 {
+        let remedy = "Give the days that a round of files takes; 7 is the default.";
+        return Err(value("[engine] confirm-within-days", "0 days are over at once".to_owned(), remedy));
+    }
     files(config)?;
     containers(topology)?;
     stamps(topology)?;
     shares(config)
 }
 
-/// A limit above all that there is stops nothing.
+/// A limit above all that there is stops nothing. Of adds and adopts there may be more than there are contacts.
 fn percentages(limits: &Limits, place: &str) -> Result<(), CommandError> {
-    let Limits { adds, updates, deletes, adopts, clears, source, percent_from: _ } = limits;
-    let all = [
-        ("adds", adds),
-        ("updates", updates),
-        ("deletes", deletes),
-        ("adopts", adopts),
-        ("clears", clears),
-        ("source", source),
-    ];
-    for (name, limit) in all {
+    let Limits { updates, deletes, clears, source, adds: _, adopts: _, percent_from: _ } = limits;
+    for (name, limit) in [("updates", updates), ("deletes", deletes), ("clears", clears), ("source", source)]
+    {
         if let Some(percent) = limit.and_then(|limit| limit.percent).filter(|percent| *percent > 100) {
             let reason = format!("percent = {percent} is more than all");
             return Err(value(&format!("{place} {name}"), reason, "Give at most 100, or leave percent out."));
@@ -57,12 +54,13 @@ fn files(config: &Config) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// What lies in the container of contacts is nobody's source: a whole domain would lose everybody.
+/// What lies in the container of contacts is nobody's source: a whole domain that others hear of would lose everybody.
 fn containers(topology: &Topology) -> Result<(), CommandError> {
     let own = topology.connectors.iter().map(|connector| (connector.id, &connector.container));
     let of_shares =
         topology.shares.iter().flat_map(|share| share.to.iter().map(move |to| (*to, &share.container)));
-    for (id, container) in own.chain(of_shares) {
+    let is_source = |id| topology.shares.iter().any(|share| share.from == id);
+    for (id, container) in own.chain(of_shares).filter(|(id, _)| is_source(*id)) {
         let name = topology.connector(id).map_or("", |connector| connector.name.as_str());
         let is_dc = |(attribute, _): &(String, String)| attribute.eq_ignore_ascii_case("DC");
         let is_domain = |dn: &&DistinguishedName| dn.rdns().iter().flat_map(|rdn| &rdn.parts).all(is_dc);
@@ -79,16 +77,20 @@ fn containers(topology: &Topology) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// An attribute that rules write is no place for a stamp.
+/// An attribute that rules write is no place for a stamp, unless what they would write there is kept back.
 fn stamps(topology: &Topology) -> Result<(), CommandError> {
     for share in &topology.shares {
         for target in share.to.iter().filter_map(|to| topology.connector(*to)) {
             let written: BTreeSet<_> = share.rules.export.iter().flat_map(|rule| rule.writes()).collect();
-            if written.contains(&target.stamp) {
+            let stamp = target.stamp;
+            let kept_back = share.never.contains(&stamp) || target.lacks.contains(&stamp);
+            if written.contains(&stamp) && !kept_back {
                 return Err(value(
                     &format!("[connector.{}] stamp", target.name),
-                    format!("the rules \"{}\" write {} themselves", share.rules.name, target.stamp),
-                    "Name an attribute that nothing else uses; adminDescription is the default.",
+                    format!("the rules \"{}\" write {stamp} themselves", share.rules.name),
+                    &format!(
+                        "Keep it back with never = [\"{stamp}\"] in the share. Where nothing was written yet, adminDescription (the default) is better."
+                    ),
                 ));
             }
         }

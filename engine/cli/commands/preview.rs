@@ -5,7 +5,7 @@
 
 use clap::Args;
 use madrigal_model::PendingExport;
-use madrigal_run::{CycleOptions, RunError, SeenPlan};
+use madrigal_run::{RunError, SeenPlan};
 
 use crate::commands::oab::readers;
 use crate::commands::{ViewArguments, WorkArguments};
@@ -70,10 +70,9 @@ async fn show(
     let by = arguments.work.by();
     let engine = &mut session.engine;
     let run = engine.begin_run("preview", &by, now).await?;
-    let options = CycleOptions { full_import: false, full_sync: false, export: false };
-    let result = engine.cycle(options, now).await;
-    let report = match result {
-        Ok(report) => report,
+    let result = engine.preview(now).await;
+    let (report, plan) = match result {
+        Ok(seen) => seen,
         Err(error) => {
             progress.end();
             engine.end_run(&report::failed(&error), arguments.work.now()).await?;
@@ -81,7 +80,6 @@ async fn show(
             return Err(error.into());
         }
     };
-    let plan = engine.plan().await?;
     // What is seen of another day cannot be written today.
     let id = match arguments.work.now {
         None => {
@@ -90,7 +88,7 @@ async fn show(
         }
         Some(_) => None,
     };
-    let groups = engine.groups_of_deletes().await?;
+    let groups = engine.groups_of_deletes(&plan).await?;
     progress.end();
     let readers = readers::of_plan(engine, &session.config, &plan, now).await?;
     let outcome = report::Outcome { run, report, stopped: None, readers, finished: Vec::new() };

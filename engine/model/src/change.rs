@@ -99,7 +99,7 @@ pub struct PendingExport {
     pub identity: IdentityId,
     /// The target.
     pub connector: ConnectorId,
-    /// The object to change; none for a new one.
+    /// The object to change. For a new one the object whose place it takes: one that is deleted before, or was.
     pub anchor: Option<Anchor>,
     /// Its name now; for a new one the name that it will have.
     pub dn: DistinguishedName,

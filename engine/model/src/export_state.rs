@@ -67,10 +67,16 @@ pub struct Unconfirmed {
     pub run: u64,
     /// When.
     pub at: Timestamp,
+    /// When the oldest change was sent that `export` holds and no import has shown.
+    pub since: Timestamp,
     /// How many imports of the target were complete when it was sent: one more, and what it saw is what came of it.
     pub imports_complete: u64,
     /// What is known of it.
     pub state: UnconfirmedState,
+    /// What waits to be carried since before, and is a part of `export`: it counts again where it turns out that this
+    /// export was never written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Unconfirmed>>,
 }
 
 /// How many exports one run may send: their numbers tell the run.

@@ -5,7 +5,6 @@ use madrigal_model::{
 };
 use madrigal_sync::is_proved;
 
-use crate::cycle::CycleOptions;
 use crate::engine::Engine;
 use crate::error::RunError;
 use crate::export::Holds;
@@ -70,8 +69,7 @@ impl Engine {
         target: ConnectorId,
         now: Timestamp,
     ) -> Result<(Report, SeenPlan), RunError> {
-        let options = CycleOptions { full_import: false, full_sync: false, export: false };
-        let mut report = self.cycle(options, now).await?;
+        let (mut report, _) = self.preview(now).await?;
         let mut planned = self.seen_plan().await?;
         planned.retain(|_, seen| is_adoption(target, &seen.change));
         for connector in report.connectors.values_mut() {

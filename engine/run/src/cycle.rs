@@ -6,10 +6,11 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use madrigal_api::{ConnectorError, ImportMode};
 use madrigal_model::{ChangeCounts, ConnectorId, Problem, ProblemCode, Severity, Timestamp};
-use madrigal_state::ProblemSubject;
+use madrigal_state::{PendingRecord, ProblemSubject};
 
 use crate::engine::Engine;
 use crate::error::RunError;
+use crate::plan::Plan;
 use crate::report::{Report, RunStatus};
 
 /// What a cycle does.
@@ -29,6 +30,19 @@ impl Engine {
     /// # Errors
     /// Whatever stops it. What was committed stays good, and the next cycle goes on from there.
     pub async fn cycle(&mut self, options: CycleOptions, now: Timestamp) -> Result<Report, RunError> {
+        Ok(self.rounds(options, now).await?.0)
+    }
+
+    /// Reads the directories and works out what would be written, with what the guard says of it. Nothing is written.
+    ///
+    /// # Errors
+    /// See [`Self::cycle`].
+    pub async fn preview(&mut self, now: Timestamp) -> Result<(Report, Plan), RunError> {
+        self.rounds(CycleOptions { full_import: false, full_sync: false, export: false }, now).await
+    }
+
+    /// A cycle, with the plan of its last round.
+    async fn rounds(&mut self, options: CycleOptions, now: Timestamp) -> Result<(Report, Plan), RunError> {
         let mut report = Report::default();
         let mode = if options.full_import { ImportMode::Full } else { ImportMode::Delta };
         let mut failed: BTreeMap<ConnectorId, RunError> = BTreeMap::new();
@@ -60,15 +74,16 @@ impl Engine {
         };
         // The same change that is planned again in a later round is one planned change.
         let mut seen: HashSet<u64> = HashSet::new();
+        let mut plan = Plan::default();
         for round in 0..self.options.rounds.max(1) {
             let mut planned: BTreeMap<ConnectorId, ChangeCounts> = BTreeMap::new();
-            let plan = self.plan_with(|record| {
+            let count = |record: &PendingRecord| {
                 let export = &record.export;
                 if seen.insert(FixedState::default().hash_one(export)) {
                     planned.entry(export.connector).or_default().count(export.kind);
                 }
-            });
-            let plan = plan.await?;
+            };
+            plan = self.plan_with(count).await?;
             for (connector, counts) in &planned {
                 report.connector(&self.name(*connector)).planned.add(counts);
             }
@@ -91,7 +106,7 @@ impl Engine {
         self.finish(&mut report).await?;
         match failed.into_values().next() {
             Some(error) => Err(error),
-            None => Ok(report),
+            None => Ok((report, plan)),
         }
     }
 

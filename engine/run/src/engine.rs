@@ -144,9 +144,17 @@ impl Engine {
         Ok(self.store.release_lease(&self.lease).await?)
     }
 
-    pub(crate) fn position(&self, connector: ConnectorId) -> Result<usize, RunError> {
-        let position = self.connectors.iter().position(|known| known.id == connector);
-        position.ok_or_else(|| RunError::UnknownConnector(format!("{}", connector.0)))
+    pub(crate) fn configured(&self, connector: ConnectorId) -> Result<&EngineConnector, RunError> {
+        let known = self.connectors.iter().find(|known| known.id == connector);
+        known.ok_or_else(|| unknown(connector))
+    }
+
+    pub(crate) fn configured_mut(
+        &mut self,
+        connector: ConnectorId,
+    ) -> Result<&mut EngineConnector, RunError> {
+        let known = self.connectors.iter_mut().find(|known| known.id == connector);
+        known.ok_or_else(|| unknown(connector))
     }
 
     /// How many changes somebody carries to a directory: written down, and shown by no import yet.
@@ -230,4 +238,8 @@ fn wanted(topology: &Topology, connector: ConnectorId) -> Vec<AttributeName> {
         }
     }
     wanted.into_iter().collect()
+}
+
+fn unknown(connector: ConnectorId) -> RunError {
+    RunError::UnknownConnector(connector.0.to_string())
 }

@@ -10,7 +10,7 @@ use madrigal_model::{
 };
 use madrigal_state::{ExportBegun, ReceiptWrite};
 use madrigal_sync::baseline_after;
-use madrigal_sync::guard::{Tally, approve};
+use madrigal_sync::guard::approve;
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -33,13 +33,9 @@ impl Engine {
         if self.options.staged.contains(&connector) {
             return Ok(ChangeCounts::default());
         }
-        let plan = self.plan().await?;
-        let stops =
-            plan.connectors.into_iter().find(|plan| plan.connector == connector).map(|plan| plan.stops);
-        let approval =
-            approve(stops.unwrap_or_default(), &self.options.accepted_limits).map_err(RunError::Stopped)?;
         self.settle_lost_receipts(connector, now).await?;
-        let queue = self.sendable(connector).await?;
+        let (queue, stops) = self.sendable(connector).await?;
+        let approval = approve(stops, &self.options.accepted_limits).map_err(RunError::Stopped)?;
         self.send_all(connector, queue, (&approval, &Holds::new()), now).await
     }
 
@@ -54,12 +50,7 @@ impl Engine {
         if self.options.staged.contains(&connector) {
             return Ok(ChangeCounts::default());
         }
-        let configured = self.position(connector).map(|position| self.connectors.get(position));
-        let Some(configured) = configured? else { return Ok(ChangeCounts::default()) };
-        let mut tally = Tally::default();
-        exports.iter().for_each(|export| tally.count(export));
-        let contacts = self.status(connector).await?.provisioned;
-        let stops = self.weighed(configured, tally, contacts).stops;
+        let stops = self.weigh(connector, exports.iter()).await?.stops();
         let approval = approve(stops, &self.options.accepted_limits).map_err(RunError::Stopped)?;
         self.send_all(connector, Queue::of(exports), (&approval, holds), now).await
     }
@@ -82,7 +73,19 @@ impl Engine {
             unanswered.extend(sent.unanswered);
         }
         if !later.is_empty() {
-            let mut outcomes = worst(self.apply(connector, later, approval, now).await?);
+            let mut receipts = Vec::with_capacity(later.len());
+            let (mut later, most) = (later.into_iter(), self.batch_size(connector));
+            let failed = loop {
+                let part: Vec<Operation> = later.by_ref().take(most).collect();
+                if part.is_empty() {
+                    break None;
+                }
+                match self.apply(connector, part, approval, now).await {
+                    Ok(answered) => receipts.extend(answered),
+                    Err(error) => break Some(error),
+                }
+            };
+            let mut outcomes = worst(receipts);
             // What was answered before is told again only if the rest of it was refused.
             outcomes.retain(|identity, receipt| {
                 unanswered.contains_key(identity) || matches!(receipt.outcome, ReceiptOutcome::Refused(_))
@@ -94,6 +97,9 @@ impl Engine {
                 }
             }
             self.record(connector, outcomes, now).await?;
+            if let Some(error) = failed {
+                return Err(error);
+            }
         }
         Ok(accepted)
     }
@@ -124,7 +130,7 @@ impl Engine {
     ) -> Result<Option<Sent>, RunError> {
         let imports_complete = self.status(connector).await?.imports_complete;
         let baseline_first = self.topology.safeguards.baseline_first;
-        let most = self.batch_size(connector);
+        let (most, by_name) = (self.batch_size(connector), !self.confirms(connector));
         let mut kinds: Vec<(IdentityId, ChangeKind)> = Vec::new();
         let (mut sent_now, mut sent_later, mut begun_later) = (Vec::new(), Vec::new(), Vec::new());
         // What a connector takes at once may be a whole first load: it is written down in parts.
@@ -148,7 +154,7 @@ impl Engine {
                     begins.unconfirmed.export.changes = lookup.goes_of(export);
                 }
                 begun.push(begins);
-                let operations = operations(export, &lookup);
+                let operations = operations(export, &lookup, by_name);
                 sent_now.extend(operations.now);
                 sent_later.extend(operations.later);
             }
@@ -216,10 +222,7 @@ impl Engine {
         }
         self.exports_sent += 1;
         let export_id = self.run.0 * EXPORTS_OF_A_RUN + self.exports_sent;
-        let position = self.position(connector)?;
-        let Some(configured) = self.connectors.get_mut(position) else {
-            return Err(RunError::UnknownConnector(String::new()));
-        };
+        let configured = self.configured_mut(connector)?;
         let name = configured.name.clone();
         let Some(exporter) = configured.exporter.as_mut() else { return Ok(Vec::new()) };
         let receipts = exporter.apply(export_id, operations, now, approval).await;
@@ -234,11 +237,10 @@ impl Engine {
         imports_complete: u64,
         now: Timestamp,
     ) -> ExportBegun {
-        let sent = match &state.unconfirmed {
-            // What an earlier change file holds is not shown yet: it stays part of what is assumed.
-            Some(earlier) if !self.confirms(export.connector) => together(&earlier.export, export),
-            _ => export.clone(),
-        };
+        // What an earlier change file holds is not shown yet: it stays part of what is assumed.
+        let earlier = state.unconfirmed.as_ref().filter(|_| !self.confirms(export.connector));
+        let sent = earlier.map_or_else(|| export.clone(), |earlier| together(&earlier.export, export));
+        let before = earlier.map(|earlier| Box::new(Unconfirmed { before: None, ..earlier.clone() }));
         ExportBegun {
             identity: export.identity,
             connector: export.connector,
@@ -248,8 +250,10 @@ impl Engine {
                 export: sent,
                 run: self.run.0 * EXPORTS_OF_A_RUN + self.exports_sent + 1,
                 at: now,
+                since: earlier.map_or(now, |earlier| earlier.since),
                 imports_complete,
                 state: UnconfirmedState::Begun,
+                before,
             },
             hold: None,
         }
@@ -352,8 +356,7 @@ impl Engine {
         connector: ConnectorId,
         (export_id, at): (u64, Timestamp),
     ) -> Result<Settled, RunError> {
-        let position = self.position(connector)?;
-        let Some(configured) = self.connectors.get_mut(position) else { return Ok(Settled::Unknown) };
+        let configured = self.configured_mut(connector)?;
         let name = configured.name.clone();
         match configured.exporter.as_mut() {
             Some(exporter) => {
@@ -410,8 +413,11 @@ fn receipt_write(connector: ConnectorId, receipt: Receipt) -> ReceiptWrite {
 
 /// Two exports of one object of which no import has shown the first: what both together come to.
 fn together(earlier: &PendingExport, later: &PendingExport) -> PendingExport {
-    if matches!(later.kind, ChangeKind::Add | ChangeKind::Delete) {
-        return later.clone();
+    match later.kind {
+        ChangeKind::Delete => return later.clone(),
+        // The one that goes before it is made stays known.
+        ChangeKind::Add => return PendingExport { anchor: earlier.anchor.clone(), ..later.clone() },
+        _ => {}
     }
     let mut changes: Vec<AttributeChange> = earlier
         .changes
@@ -420,9 +426,11 @@ fn together(earlier: &PendingExport, later: &PendingExport) -> PendingExport {
         .cloned()
         .collect();
     changes.extend(later.changes.iter().cloned());
-    let kind = if earlier.kind == ChangeKind::Add { ChangeKind::Add } else { later.kind };
+    let is_new = earlier.kind == ChangeKind::Add;
+    let (kind, anchor) =
+        if is_new { (ChangeKind::Add, &earlier.anchor) } else { (later.kind, &later.anchor) };
     let new_dn = later.new_dn.clone().or_else(|| earlier.new_dn.clone());
-    PendingExport { kind, dn: earlier.dn.clone(), new_dn, changes, ..later.clone() }
+    PendingExport { kind, anchor: anchor.clone(), dn: earlier.dn.clone(), new_dn, changes, ..later.clone() }
 }
 
 #[cfg(test)]

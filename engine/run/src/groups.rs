@@ -6,6 +6,7 @@ use madrigal_model::{ChangeKind, ConnectorId, DistinguishedName, IdentityId};
 
 use crate::engine::Engine;
 use crate::error::RunError;
+use crate::plan::{ConnectorPlan, Plan};
 
 /// How many contacts of one directory are asked about at most: each may be a question of its own.
 const ASKED: usize = 1_000;
@@ -16,16 +17,17 @@ impl Engine {
     ///
     /// # Errors
     /// The store's.
-    pub async fn groups_of_deletes(&mut self) -> Result<HashMap<(ConnectorId, IdentityId), u64>, RunError> {
+    pub async fn groups_of_deletes(
+        &mut self,
+        plan: &Plan,
+    ) -> Result<HashMap<(ConnectorId, IdentityId), u64>, RunError> {
         let mut groups = HashMap::new();
-        for at in 0..self.connectors.len() {
-            let Some(connector) = self.connectors.get(at).map(|connector| connector.id) else { continue };
+        let deletes = |planned: &&ConnectorPlan| planned.tally.counts.of(ChangeKind::Delete) > 0;
+        for planned in plan.connectors.iter().filter(deletes) {
+            let connector = planned.connector;
             let deletes = self.deletes(connector).await?;
-            if deletes.is_empty() {
-                continue;
-            }
             let names: Vec<DistinguishedName> = deletes.iter().map(|(_, dn)| dn.clone()).collect();
-            let Some(configured) = self.connectors.get_mut(at) else { continue };
+            let configured = self.configured_mut(connector)?;
             match configured.importer.groups_of(&names).await {
                 Ok(Some(counts)) => {
                     let keys = deletes.iter().map(|(identity, _)| (connector, *identity));

@@ -30,9 +30,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<ImportReport, RunError> {
         let status = self.status(connector).await?;
-        let position = self.position(connector)?;
-        let delta =
-            self.connectors.get(position).is_some_and(|connector| connector.importer.capabilities().delta);
+        let delta = self.configured(connector)?.importer.capabilities().delta;
         let good = status.watermark.as_ref().is_some_and(|watermark| watermark.read_with != UNFINISHED);
         if mode == ImportMode::Delta && delta && good && status.full_imports_complete > 0 {
             match self.walk(connector, ImportMode::Delta, status.watermark.clone(), now).await {
@@ -75,6 +73,7 @@ impl Engine {
             read: HashSet::new(),
             named: Vec::new(),
         };
+        let before = stored.clone();
         // The first page of a full import is read from nothing, whatever the store's watermark says.
         let mut from = if mode == ImportMode::Full { None } else { stored.clone() };
         loop {
@@ -113,7 +112,10 @@ impl Engine {
             // A full walk that is not finished leaves a mark that no delta can start from.
             let unfinished = mode == ImportMode::Full && !walked && !behind;
             let to = if unfinished { Watermark { read_with: UNFINISHED, ..read } } else { read };
-            self.keep_page(connector, &mut stored, to, digested, (walked, read_whole), now).await?;
+            // A snapshot that was read before says nothing of what was carried since.
+            let is_news = self.confirms(connector) || before.as_ref() != Some(&to);
+            self.keep_page(connector, &mut stored, to, digested, (walked && is_news, read_whole), now)
+                .await?;
             if !more {
                 break;
             }
@@ -154,10 +156,7 @@ impl Engine {
         request: &ImportRequest,
         from: Option<&Watermark>,
     ) -> Result<ImportPage, RunError> {
-        let position = self.position(connector)?;
-        let Some(connector) = self.connectors.get_mut(position) else {
-            return Err(RunError::UnknownConnector(String::new()));
-        };
+        let connector = self.configured_mut(connector)?;
         let page = connector.importer.page(request, from).await;
         page.map_err(|source| RunError::Connector {
             connector: connector.name.clone(),
@@ -212,29 +211,29 @@ impl Engine {
         }
         let keys: Vec<ObjectKey> =
             digested.gone.iter().map(|anchor| ObjectKey::new(connector, anchor.clone())).collect();
-        let (mut owners, mut names) = (Vec::new(), Vec::new());
+        let (mut owners, mut anchors) = (Vec::new(), Vec::new());
         for stored in self.store.objects(&keys).await?.into_iter().flatten().filter(|stored| !stored.gone) {
             match stored.object.link {
                 Some(link) if link.kind == LinkKind::Provisioned => {
                     owners.push(link.identity);
-                    names.push(stored.object.dn);
+                    anchors.push(stored.object.key.anchor);
                 }
                 _ => losses.objects += 1,
             }
         }
         let identities = self.store.identities(&owners).await?;
-        let deleted = |identity: &Identity, dn: &DistinguishedName| {
+        let deleted = |identity: &Identity, gone: &Anchor| {
             let state = identity.exports.iter().find(|state| state.connector == connector);
             let sent = state.and_then(|state| state.unconfirmed.as_ref()).map(|sent| &sent.export);
             sent.is_some_and(|sent| match sent.kind {
                 ChangeKind::Delete => true,
-                // A change file after the one that deletes it makes it anew under another name.
-                ChangeKind::Add => !self.confirms(connector) && !sent.dn.same_as(dn),
+                // A change file after the one that deletes it makes it anew.
+                ChangeKind::Add => !self.confirms(connector) && sent.anchor.as_ref() == Some(gone),
                 _ => false,
             })
         };
-        let known = identities.iter().zip(&names);
-        let missed = known.filter(|(known, dn)| !known.as_ref().is_some_and(|known| deleted(known, dn)));
+        let known = identities.iter().zip(&anchors);
+        let missed = known.filter(|(known, gone)| !known.as_ref().is_some_and(|known| deleted(known, gone)));
         losses.contacts += missed.count() as u64;
         Ok(losses)
     }
@@ -249,8 +248,7 @@ impl Engine {
         if losses == Losses::default() || !self.topology.safeguards.guard {
             return Ok(());
         }
-        let position = self.position(connector)?;
-        let Some(configured) = self.connectors.get(position) else { return Ok(()) };
+        let configured = self.configured(connector)?;
         let status = self.status(connector).await?;
         let all = known.map_or(status.objects, |known| known.len() as u64);
         let contacts = status.provisioned.min(all);

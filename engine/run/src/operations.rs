@@ -39,7 +39,9 @@ pub(crate) struct Operations {
 /// The classes of a contact.
 const CONTACT_CLASSES: [&str; 4] = ["top", "person", "organizationalPerson", "contact"];
 
-pub(crate) fn operations(export: &PendingExport, lookup: &Lookup) -> Operations {
+/// The operations of a change, in order. Where they are told to the directory by names alone (`by_name`), what changes
+/// comes before the rename: after one that is refused, the new name may be somebody else's.
+pub(crate) fn operations(export: &PendingExport, lookup: &Lookup, by_name: bool) -> Operations {
     let operation = |kind| Operation { identity: export.identity, kind };
     let anchor = export.anchor.clone();
     let mut operations = Operations { now: Vec::new(), later: Vec::new() };
@@ -85,10 +87,10 @@ pub(crate) fn operations(export: &PendingExport, lookup: &Lookup) -> Operations 
             }
         }
         _ => {
-            if let Some(new_dn) = &export.new_dn {
-                let (anchor, dn, new_dn) = (anchor.clone(), export.dn.clone(), new_dn.clone());
-                operations.now.push(operation(OperationKind::Rename { anchor, dn, new_dn }));
-            }
+            let rename = export.new_dn.clone().map(|new_dn| {
+                let (anchor, dn) = (anchor.clone(), export.dn.clone());
+                operation(OperationKind::Rename { anchor, dn, new_dn })
+            });
             let dn = export.new_dn.as_ref().unwrap_or(&export.dn);
             let mut modifications = Vec::new();
             let mut waiting = Vec::new();
@@ -103,16 +105,19 @@ pub(crate) fn operations(export: &PendingExport, lookup: &Lookup) -> Operations 
                 }
                 modifications.extend(modify(change, now, export, lookup));
             }
-            let modify = |modifications| OperationKind::Modify {
-                anchor: anchor.clone(),
-                dn: dn.clone(),
-                modifications,
+            let modify = |dn: &DistinguishedName, modifications| {
+                let (anchor, dn) = (anchor.clone(), dn.clone());
+                operation(OperationKind::Modify { anchor, dn, modifications })
             };
+            if by_name && !modifications.is_empty() {
+                operations.now.push(modify(&export.dn, std::mem::take(&mut modifications)));
+            }
+            operations.now.extend(rename);
             if !modifications.is_empty() {
-                operations.now.push(operation(modify(modifications)));
+                operations.now.push(modify(dn, modifications));
             }
             if !waiting.is_empty() {
-                operations.later.push(operation(modify(waiting)));
+                operations.later.push(modify(dn, waiting));
             }
         }
     }

@@ -72,21 +72,30 @@ impl Engine {
     pub(crate) async fn plan_with(&self, mut see: impl FnMut(&PendingRecord)) -> Result<Plan, RunError> {
         let mut plan = Plan::default();
         for connector in &self.connectors {
-            let mut tally = Tally::default();
-            let mut after = None;
-            loop {
-                let page = self.store.pending(connector.id, after, PAGE).await?;
-                let Some(last) = page.last() else { break };
-                after = Some(last.export.identity);
-                for record in &page {
-                    tally.count(&record.export);
-                    see(record);
-                }
-            }
-            let contacts = self.status(connector.id).await?.provisioned;
-            plan.connectors.push(self.weighed(connector, tally, contacts));
+            plan.connectors.push(self.plan_of(connector, &mut see).await?);
         }
         Ok(plan)
+    }
+
+    /// The same for one connector.
+    pub(crate) async fn plan_of(
+        &self,
+        connector: &EngineConnector,
+        mut see: impl FnMut(&PendingRecord),
+    ) -> Result<ConnectorPlan, RunError> {
+        let mut tally = Tally::default();
+        let mut after = None;
+        loop {
+            let page = self.store.pending(connector.id, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.export.identity);
+            for record in &page {
+                tally.count(&record.export);
+                see(record);
+            }
+        }
+        let contacts = self.status(connector.id).await?.provisioned;
+        Ok(self.weighed(connector, tally, contacts))
     }
 
     /// What the guard says of these changes of a target, were they all that is planned.
@@ -101,9 +110,8 @@ impl Engine {
         let mut tally = Tally::default();
         changes.for_each(|change| tally.count(change));
         let contacts = self.status(target).await?.provisioned;
-        let connector = self.connectors.iter().find(|connector| connector.id == target);
-        let weighed = connector.map(|connector| self.weighed(connector, tally, contacts));
-        Ok(Plan { connectors: weighed.into_iter().collect() })
+        let weighed = self.weighed(self.configured(target)?, tally, contacts);
+        Ok(Plan { connectors: vec![weighed] })
     }
 
     /// What the guard says of what is planned for a target.

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use madrigal_model::{ChangeKind, ConnectorId, ExportState, IdentityId, PendingExport};
+use madrigal_state::PendingRecord;
+use madrigal_sync::guard::Stop;
 
 use crate::engine::Engine;
 use crate::error::RunError;
@@ -40,21 +42,20 @@ fn place(kind: ChangeKind) -> Option<usize> {
 }
 
 impl Engine {
-    /// What can be sent now of what is planned: plans that are fresh and have no export under way.
-    pub(crate) async fn sendable(&self, connector: ConnectorId) -> Result<Queue, RunError> {
+    /// What can be sent now of what is planned: plans that are fresh and have no export under way; and what the guard
+    /// says of all that is planned.
+    pub(crate) async fn sendable(&self, connector: ConnectorId) -> Result<(Queue, Vec<Stop>), RunError> {
         let confirms = self.confirms(connector);
         let mut planned: Vec<(Option<usize>, IdentityId)> = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.store.pending(connector, after, 5_000).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.export.identity);
-            let fresh =
-                page.iter().filter(|record| !record.dirty && (record.unconfirmed.is_none() || !confirms));
-            planned.extend(fresh.map(|record| (place(record.export.kind), record.export.identity)));
-        }
+        let wait = |record: &PendingRecord| {
+            if !record.dirty && (record.unconfirmed.is_none() || !confirms) {
+                planned.push((place(record.export.kind), record.export.identity));
+            }
+        };
+        let stops = self.plan_of(self.configured(connector)?, wait).await?.stops;
         planned.sort_by_key(|(place, _)| *place);
-        Ok(Queue::Planned(planned.into_iter().map(|(_, identity)| identity).collect::<Vec<_>>().into_iter()))
+        let planned: Vec<IdentityId> = planned.into_iter().map(|(_, identity)| identity).collect();
+        Ok((Queue::Planned(planned.into_iter()), stops))
     }
 
     /// The next changes of the queue, up to so many, with what is known of those contacts; none: there is no more.

@@ -10,7 +10,6 @@ use madrigal_model::{
 use madrigal_state::StoredObject;
 use serde::{Deserialize, Serialize};
 
-use crate::cycle::CycleOptions;
 use crate::engine::Engine;
 use crate::error::RunError;
 use crate::report::Report;
@@ -170,13 +169,12 @@ impl Engine {
         seen: &SeenPlan,
         now: Timestamp,
     ) -> Result<Result<Report, Vec<Difference>>, RunError> {
-        let options = CycleOptions { full_import: false, full_sync: false, export: false };
-        let mut report = self.cycle(options, now).await?;
+        let (mut report, plan) = self.preview(now).await?;
         let found = differences(seen, &self.seen_plan().await?);
         if !found.is_empty() {
             return Ok(Err(found));
         }
-        let stops = self.plan().await?.stops();
+        let stops = plan.stops();
         if !stops.is_empty() {
             return Err(RunError::Stopped(stops));
         }

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use madrigal_model::{
     Anchor, AttributeName, ChangeKind, ConnectorId, DistinguishedName, Hold, IdentityId, IndexKey, KeyOwner,
-    ObjectKey, PendingExport, Reference, SpaceObject, Timestamp, Value, ValueRef,
+    ObjectKey, PendingExport, Reference, SpaceObject, Timestamp, Unconfirmed, Value, ValueRef,
 };
 use madrigal_state::{AuditRecord, RunId};
 use madrigal_sync::guard::Tally;
 use madrigal_sync::undo::{Left, claimed, inverse};
 
-use crate::cycle::CycleOptions;
 use crate::engine::Engine;
 use crate::error::RunError;
 use crate::export::Holds;
@@ -64,14 +63,27 @@ impl Undo {
     }
 }
 
+/// What is known of an object that a run wrote.
+struct There {
+    /// As it was last observed; none: it is gone.
+    object: Option<SpaceObject>,
+    /// The run whose change of it waits to be carried.
+    waits: Option<u64>,
+}
+
+impl There {
+    fn dn_of(&self, sent: &PendingExport) -> DistinguishedName {
+        self.object.as_ref().map_or_else(|| sent.dn.clone(), |there| there.dn.clone())
+    }
+}
+
 impl Engine {
     /// Reads the directories and works out what would take a run back. Nothing is written.
     ///
     /// # Errors
     /// Whatever stops a cycle.
     pub async fn undo(&mut self, run: RunId, now: Timestamp) -> Result<(Report, Undo), RunError> {
-        let options = CycleOptions { full_import: false, full_sync: false, export: false };
-        let mut report = self.cycle(options, now).await?;
+        let (mut report, _) = self.preview(now).await?;
         let undo = self.inverse_of(run).await?;
         for connector in report.connectors.values_mut() {
             connector.planned = madrigal_model::ChangeCounts::default();
@@ -131,7 +143,13 @@ impl Engine {
             let there = self.there(some).await?;
             let named = self.names_for(some, &there).await?;
             for (sent, there) in some.iter().zip(&there) {
-                self.invert(sent, there.as_ref(), &named, &mut undo).await?;
+                match there.waits {
+                    Some(run) => {
+                        let (connector, dn) = (sent.connector, there.dn_of(sent));
+                        undo.left.push(LeftObject { connector, dn, why: Left::Waits(run) });
+                    }
+                    None => self.invert(sent, there.object.as_ref(), &named, &mut undo).await?,
+                }
             }
         }
         self.look_for_deleted(&mut undo).await?;
@@ -154,8 +172,7 @@ impl Engine {
             deleted.entry(change.connector).or_default().extend(change.anchor.clone());
         }
         for (target, keys) in deleted {
-            let position = self.position(target)?;
-            let Some(configured) = self.connectors.get_mut(position) else { continue };
+            let configured = self.configured_mut(target)?;
             let exporter = configured.exporter.as_mut();
             let found = match exporter.filter(|exporter| exporter.capabilities().brings_back) {
                 Some(exporter) => exporter.deleted(&keys).await,
@@ -304,33 +321,31 @@ impl Engine {
     }
 
     /// The contacts as they were last observed: by their keys, or those that the identities have in the target now.
-    async fn there(&self, sent: &[PendingExport]) -> Result<Vec<Option<SpaceObject>>, RunError> {
+    async fn there(&self, sent: &[PendingExport]) -> Result<Vec<There>, RunError> {
         let ids: Vec<_> = sent.iter().map(|sent| sent.identity).collect();
         let identities = self.store.identities(&ids).await?;
-        let keys: Vec<Option<ObjectKey>> = sent
+        let known: Vec<(Option<ObjectKey>, Option<u64>)> = sent
             .iter()
             .zip(identities)
             .map(|(sent, identity)| {
                 let states = identity.into_iter().flat_map(|identity| identity.exports);
                 let known = states.into_iter().find(|state| state.connector == sent.connector);
+                let unconfirmed = known.as_ref().and_then(|state| state.unconfirmed.as_ref());
+                let waits = unconfirmed.filter(|_| !self.confirms(sent.connector)).map(Unconfirmed::sent_by);
                 let anchor = known.and_then(|state| state.anchor).or_else(|| sent.anchor.clone());
-                anchor.map(|anchor| ObjectKey::new(sent.connector, anchor))
+                (anchor.map(|anchor| ObjectKey::new(sent.connector, anchor)), waits)
             })
             .collect();
-        let asked: Vec<ObjectKey> = keys.iter().flatten().cloned().collect();
+        let asked: Vec<ObjectKey> = known.iter().filter_map(|(key, _)| key.clone()).collect();
         let mut found = self.store.objects(&asked).await?.into_iter();
-        let there = keys.into_iter().map(|key| {
+        let there = known.into_iter().map(|(key, waits)| {
             let found = key.and_then(|_| found.next().flatten());
-            found.filter(|stored| !stored.gone).map(|stored| stored.object)
+            There { object: found.filter(|stored| !stored.gone).map(|stored| stored.object), waits }
         });
         Ok(there.collect())
     }
 
-    async fn names_for(
-        &self,
-        sent: &[PendingExport],
-        there: &[Option<SpaceObject>],
-    ) -> Result<Names, RunError> {
+    async fn names_for(&self, sent: &[PendingExport], there: &[There]) -> Result<Names, RunError> {
         let mut names = Names::default();
         let (mut objects, mut identities) = (Vec::new(), Vec::new());
         for export in sent {
@@ -344,7 +359,7 @@ impl Engine {
                 }
             }
         }
-        for object in there.iter().flatten() {
+        for object in there.iter().filter_map(|there| there.object.as_ref()) {
             for value in object.entry.iter().flat_map(|(_, values)| values.iter()) {
                 if let ValueRef::Object(anchor) = value {
                     let anchor = Anchor::new(anchor);

@@ -34,6 +34,8 @@ pub const VALUE_NOT_ALLOWED: ProblemCode = ProblemCode::new("MDR-P014");
 pub const TWO_OBJECTS: ProblemCode = ProblemCode::new("MDR-P015");
 /// A person took the change back: it is held.
 pub const HELD_BACK: ProblemCode = ProblemCode::new("MDR-P016");
+/// Another object has the name that a change which waits to be carried would leave.
+pub const NAME_TAKEN_MEANWHILE: ProblemCode = ProblemCode::new("MDR-P017");
 
 /// What a problem is about, in a person's words.
 pub(crate) struct Subject<'a> {

@@ -7,9 +7,9 @@
 use std::rc::Rc;
 
 use madrigal_model::{
-    Anchor, AttributeChange, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry, ExportState, Identity,
-    IdentityId, IndexKey, KeyOwner, LinkKind, ObjectKey, PendingExport, Reference, UnconfirmedState, Value,
-    ValueRef, exactly_equal,
+    Anchor, AttributeChange, AttributeName, ChangeKind, ConnectorId, DistinguishedName, Drift, Entry,
+    ExportState, Identity, IdentityId, IndexKey, KeyOwner, LinkKind, ObjectKey, PendingExport, Reference,
+    Timestamp, UnconfirmedState, Value, ValueRef, exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -26,6 +26,8 @@ const TRIES: u8 = 2;
 const RETRY_DAYS: u32 = 1;
 /// How many times a value must flip to be called a fight.
 const FLIPS: u32 = 2;
+/// For how many days after the last flip it is told.
+const FIGHT_TOLD_DAYS: u32 = 7;
 
 /// The contact as it is, or as an unconfirmed export will have left it.
 #[derive(Clone)]
@@ -54,22 +56,42 @@ pub(crate) fn observe(
         return Ok(());
     };
     if !progress.confirms(work.target.id) {
-        let expired = workspace.now >= unconfirmed.at.plus_seconds(progress.confirm_within_seconds);
+        let is_news = progress.imports_complete(work.target.id) > unconfirmed.imports_complete;
+        let expired = workspace.now >= unconfirmed.since.plus_seconds(progress.confirm_within_seconds);
         let export = with_contacts(workspace, work.target.id, unconfirmed.export.clone())?;
-        if expired
+        let run = unconfirmed.sent_by();
+        let is_over = expired
             || is_shown(&export, work.view.as_deref())
-            || goes_nowhere(workspace, work.target.id, contact, &export)?
-        {
+            || is_lost(workspace, work.target.id, contact, &export)?;
+        if is_news && is_over {
             work.state.unconfirmed = None;
+        } else if let Some(dn) = blocked(workspace, work.target.id, contact, &export)? {
+            work.is_blocked = true;
+            let subject =
+                Subject { connector: Some(work.target.id), object: dn.as_str(), now: workspace.now };
+            work.problems.push(subject.problem(
+                codes::NAME_TAKEN_MEANWHILE,
+                None,
+                format!("another object has the name that a change which waits in the file of run {run} would leave: nothing more is planned for the contact."),
+                "Do not carry that file. The change is planned anew when it is older than `confirm-within-days`.",
+            ));
         } else {
-            work.view = assumed(work.view.take(), &export);
+            work.view = assumed(work.view.take(), &export, work.target.stamp);
             work.is_assumed = true;
         }
     } else if !workspace.topology.safeguards.confirm {
-        work.view = assumed(work.view.take(), &unconfirmed.export);
+        work.view = assumed(work.view.take(), &unconfirmed.export, work.target.stamp);
         work.state.unconfirmed = None;
     }
     Ok(())
+}
+
+/// Whether somebody carries the change that makes this contact ours.
+pub(crate) fn is_being_adopted(state: Option<&ExportState>, duplicate: &Seen) -> bool {
+    let waits = state.and_then(|state| state.unconfirmed.as_ref()).map(|unconfirmed| &unconfirmed.export);
+    waits.is_some_and(|export| {
+        export.kind == ChangeKind::Adopt && export.anchor.as_ref() == Some(&duplicate.object.key.anchor)
+    })
 }
 
 /// Whether an export is under way and no import has looked since.
@@ -115,7 +137,7 @@ pub(crate) fn plan(
             work.state.came_back_different += 1;
         }
     } else if before.as_ref() != Some(&planned) {
-        note_drift(workspace, work, &planned, subject);
+        note_drift(workspace, work, &planned);
     }
     work.state.pending = Some(planned);
 }
@@ -240,47 +262,105 @@ fn is_shown(export: &PendingExport, view: Option<&View>) -> bool {
         })
 }
 
-/// Whether an export that waits to be carried cannot do what it was written for: the contact that it would change is gone,
-/// or somebody else's object has the name that it would leave. A change record tells objects by their names alone, so that
-/// nothing may be planned on top of it.
-fn goes_nowhere(
+/// The object that a change of one is about.
+fn changed(target: ConnectorId, export: &PendingExport) -> Option<ObjectKey> {
+    let anchor = export.anchor.clone().filter(|_| export.kind != ChangeKind::Add)?;
+    Some(ObjectKey::new(target, anchor))
+}
+
+/// Whether the object that a change which waits is about is gone.
+fn is_lost(
     workspace: &mut Workspace<'_>,
     target: ConnectorId,
     contact: Option<&Rc<Seen>>,
     export: &PendingExport,
 ) -> Result<bool, NeighbourhoodError> {
-    if contact.is_none() && !matches!(export.kind, ChangeKind::Add | ChangeKind::Delete) {
-        return Ok(true);
-    }
-    let dn = export.new_dn.as_ref().unwrap_or(&export.dn);
-    let Some(anchor) = workspace.at_name(target, dn)? else { return Ok(false) };
-    let there = ObjectKey::new(target, anchor);
-    if contact.is_some_and(|contact| contact.object.key == there) {
+    if matches!(export.kind, ChangeKind::Add | ChangeKind::Delete) {
         return Ok(false);
     }
-    // A contact of ours may be on its way to another name, and this one may not have had its turn.
-    let is_linked = workspace.link(&there)?.is_some_and(|link| link.kind == LinkKind::Provisioned);
-    let is_stamped = |seen: &Rc<Seen>| matches!(seen.interpreted.standing, Standing::Ours(_));
-    Ok(!is_linked && !workspace.live_object(&there)?.as_ref().is_some_and(is_stamped))
+    Ok(match changed(target, export) {
+        Some(changed) => workspace.live_object(&changed)?.is_none(),
+        None => contact.is_none(),
+    })
+}
+
+/// The name that a change which waits would leave, where another object has it. A change record tells objects by their
+/// names alone, so that nothing may be planned on top of it. Nor beside it: whether the file was carried is not known, and
+/// what is seen of the object may not be all.
+fn blocked(
+    workspace: &mut Workspace<'_>,
+    target: ConnectorId,
+    contact: Option<&Rc<Seen>>,
+    export: &PendingExport,
+) -> Result<Option<DistinguishedName>, NeighbourhoodError> {
+    let dn = export.new_dn.as_ref().unwrap_or(&export.dn);
+    let Some(anchor) = workspace.at_name(target, dn)? else { return Ok(None) };
+    let there = ObjectKey::new(target, anchor);
+    let is_own = contact.is_some_and(|contact| contact.object.key == there);
+    if is_own || changed(target, export).as_ref() == Some(&there) {
+        return Ok(None);
+    }
+    let linked = workspace.link(&there)?.filter(|link| link.kind == LinkKind::Provisioned);
+    let holder = match (linked, workspace.live_object(&there)?) {
+        (Some(link), _) => Some(link.identity),
+        (None, Some(seen)) => match &seen.interpreted.standing {
+            Standing::Ours(stamp) => Some(stamp.identity),
+            _ => None,
+        },
+        (None, None) => None,
+    };
+    let is_free = match holder {
+        Some(holder) => holder == export.identity || leaves(workspace, target, holder, dn)?,
+        None => false,
+    };
+    Ok((!is_free).then(|| dn.clone()))
+}
+
+/// Whether a change that waits takes this identity's contact away from the name: the name is free before ours is carried.
+fn leaves(
+    workspace: &mut Workspace<'_>,
+    target: ConnectorId,
+    holder: IdentityId,
+    dn: &DistinguishedName,
+) -> Result<bool, NeighbourhoodError> {
+    let Some(holder) = workspace.identity(holder)? else { return Ok(false) };
+    let state = holder.exports.iter().find(|state| state.connector == target);
+    let Some(waits) = state.and_then(|state| state.unconfirmed.as_ref()) else { return Ok(false) };
+    Ok(waits.export.kind == ChangeKind::Delete
+        || waits.export.new_dn.as_ref().is_some_and(|new| !new.same_as(dn)))
 }
 
 /// The contact as the export will have left it.
-fn assumed(view: Option<Rc<View>>, export: &PendingExport) -> Option<Rc<View>> {
+fn assumed(
+    view: Option<Rc<View>>,
+    export: &PendingExport,
+    stamp_attribute: AttributeName,
+) -> Option<Rc<View>> {
     if export.kind == ChangeKind::Delete {
         return None;
     }
-    // What is made anew takes nothing from a contact that goes first.
-    let same = view.filter(|view| export.kind != ChangeKind::Add || view.dn.same_as(&export.dn));
-    let before = same.map_or_else(
-        || View { anchor: None, dn: export.dn.clone(), entry: Entry::default(), stamp: None, stamped: true },
-        Rc::unwrap_or_clone,
-    );
+    if view.is_none() && export.kind != ChangeKind::Add {
+        return None;
+    }
+    let new =
+        |stamped| View { anchor: None, dn: export.dn.clone(), entry: Entry::default(), stamp: None, stamped };
+    let before = match view {
+        None => new(true),
+        // What is made anew takes nothing from the contact that goes first. Where that one is not ours any more, neither
+        // can be told what its name will stand for.
+        Some(view) if export.kind == ChangeKind::Add && view.anchor == export.anchor => new(view.stamped),
+        Some(view) => Rc::unwrap_or_clone(view),
+    };
     let mut builder = before.entry.edit();
     for change in &export.changes {
         builder.set(change.attribute, change.new.clone());
     }
     let dn = export.new_dn.clone().unwrap_or_else(|| before.dn.clone());
-    Some(Rc::new(View { dn, entry: builder.build(), ..before }))
+    let entry = builder.build();
+    let is_stamped = export.changes.iter().any(|change| change.attribute == stamp_attribute);
+    let written = || entry.text(stamp_attribute).and_then(|text| text.parse().ok());
+    let stamp = if is_stamped { written() } else { before.stamp.clone() };
+    Some(Rc::new(View { dn, entry, stamp, ..before }))
 }
 
 /// Whether the plan asks for nothing but what was sent already.
@@ -322,12 +402,7 @@ fn came_back_different(
 }
 
 /// A value of ours that was confirmed and is not there any more was changed by somebody else.
-fn note_drift(
-    workspace: &Workspace<'_>,
-    work: &mut Work<'_>,
-    planned: &PendingExport,
-    subject: &Subject<'_>,
-) {
+fn note_drift(workspace: &Workspace<'_>, work: &mut Work<'_>, planned: &PendingExport) {
     if planned.kind != ChangeKind::Modify {
         return;
     }
@@ -353,22 +428,38 @@ fn note_drift(
             }
         };
         let Some(drift) = drift else { continue };
-        let last = drift.at;
         drift.times = drift.times.saturating_add(1);
         drift.theirs.clone_from(&change.old);
         drift.at = workspace.now;
-        if drift.times >= FLIPS {
-            let show =
-                |values: &[Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            work.problems.push(subject.notice(
-                codes::FIGHT,
-                Some(change.attribute),
-                format!(
-                    "{}: {} flips between \"{}\" (ours, last at {last}) and \"{}\" (somebody else's, seen at {}), {} times by now.",
-                    planned.dn, change.attribute, show(&change.new), show(&change.old), workspace.now, drift.times
-                ),
-                "Find the other program that writes this attribute, and let one of the two leave it.",
-            ));
-        }
     }
+}
+
+/// Tells of values that others wrote over again and again, lately; and when that will be long enough ago to be silent.
+pub(crate) fn tell_fights(
+    workspace: &Workspace<'_>,
+    work: &mut Work<'_>,
+    dn: &DistinguishedName,
+    subject: &Subject<'_>,
+) -> Option<Timestamp> {
+    let is_told =
+        |drift: &&Drift| drift.times >= FLIPS && workspace.now < drift.at.plus_days(FIGHT_TOLD_DAYS);
+    let mut due: Option<Timestamp> = None;
+    for drift in work.state.drifts.iter().filter(is_told) {
+        due = due.into_iter().chain([drift.at.plus_days(FIGHT_TOLD_DAYS)]).min();
+        let show = |values: &mut dyn Iterator<Item = String>| values.collect::<Vec<_>>().join(", ");
+        let ours = show(
+            &mut work.state.baseline.get(drift.attribute).iter().map(|value| value.to_value().to_string()),
+        );
+        let theirs = show(&mut drift.theirs.iter().map(ToString::to_string));
+        work.problems.push(subject.notice(
+            codes::FIGHT,
+            Some(drift.attribute),
+            format!(
+                "{dn}: {} flips between \"{ours}\" (ours) and \"{theirs}\" (somebody else's, last seen at {}), {} times by now.",
+                drift.attribute, drift.at, drift.times
+            ),
+            "Find the other program that writes this attribute, and let one of the two leave it.",
+        ));
+    }
+    due
 }

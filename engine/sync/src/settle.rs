@@ -8,6 +8,7 @@ use madrigal_model::{
 };
 
 use crate::interpret::Given;
+use crate::keys::addresses_of;
 use crate::members::Members;
 use crate::names;
 use crate::resolve::{remembered_key, resolve};
@@ -64,7 +65,13 @@ pub(crate) fn settle(
     }
     // Whoever waits for an address or a name that was planned here and is no longer looks again.
     for state in &before {
-        let freed = keys_of(&identity, state, &[]);
+        let mut freed = keys_of(&identity, state, &[]);
+        if !exports.iter().any(|kept| kept.connector == state.connector) {
+            // What a change reserved that the delete took the place of stands in the merge base alone.
+            let ours = addresses_of(&state.baseline);
+            let reserved = |address: &String| IndexKey::reserved(IndexKey::address(state.connector, address));
+            freed.extend(ours.iter().map(reserved));
+        }
         let kept = |key: &IndexKey| export_keys.iter().any(|keys| keys.contains(key));
         workspace.wake.extend(freed.into_iter().filter(|key| !kept(key)));
     }

@@ -64,6 +64,8 @@ pub(crate) struct Work<'w> {
     pub speaker: Option<Rc<Seen>>,
     /// Whether the view is what an export will have left, and not what an import saw.
     pub is_assumed: bool,
+    /// Whether nothing may be planned on top of a change that waits, nor beside it.
+    pub is_blocked: bool,
     pub problems: Vec<Problem>,
 }
 
@@ -98,7 +100,10 @@ pub(crate) fn settle_target(
             state.anchor.is_none() || state.baseline.iter().all(|(name, _)| is_own(name))
         });
     let mut adopting = match duplicate.filter(|_| contact.is_none() && speaker.is_some()) {
-        Some(duplicate) => may_adopt(workspace, target, duplicate)?,
+        Some(duplicate) => {
+            let waits = !progress.confirms(target.id) && confirm::is_being_adopted(state.as_ref(), duplicate);
+            waits || may_adopt(workspace, target, duplicate)?
+        }
         None => false,
     };
     let was_taken_back =
@@ -110,17 +115,20 @@ pub(crate) fn settle_target(
         target,
         state: state.unwrap_or_else(|| ExportState::new(target.id)),
         view: None,
-        recovered: recovered || adopting,
+        recovered,
         withheld: Vec::new(),
         speaker,
         is_assumed: false,
+        is_blocked: false,
         problems: Vec::new(),
     };
     confirm::observe(workspace, &mut work, contact.or(duplicate.filter(|_| adopting)), progress)?;
+    // Of one that is being adopted it is known what will be ours.
+    work.recovered |= adopting && !work.is_assumed;
     if is_new && let Some(Standing::Ours(stamp)) = contact.map(|seen| &seen.interpreted.standing) {
         work.state.hidden = stamp.hidden;
     }
-    let settled = if confirm::waits(&work, progress) {
+    let settled = if confirm::waits(&work, progress) || work.is_blocked {
         decided(workspace, &work, Verdict::UnderWay);
         work.state.pending = None;
         Ok(Settled::as_it_is(work.take_state()))
@@ -271,6 +279,9 @@ fn plan_contact(
     let container = home(work, share);
     let mut attributes = wanted.attributes;
     own_attributes(work, &mut attributes);
+    if work.is_assumed {
+        without_own_name(&mut attributes);
+    }
     workspace.note(work.target.id, |trail| {
         trail.desired.clone_from(&attributes);
         trail.observed = work.view.as_ref().map(|view| view.entry.clone());
@@ -327,7 +338,8 @@ fn plan_contact(
         speaker: work.speaker.as_ref().map(|speaker| speaker.object.key.clone()),
     });
     confirm::plan(workspace, work, planned, subject);
-    Ok(Settled { state: Some(work.take_state()), due: None, wanted_addresses })
+    let due = confirm::tell_fights(workspace, work, &view.dn, subject);
+    Ok(Settled { state: Some(work.take_state()), due, wanted_addresses })
 }
 
 /// A value that pointed to an object which was only planned is ours under that object's own key as well.

@@ -40,6 +40,8 @@ pub enum Left {
     Renamed(DistinguishedName),
     /// These attributes were changed since.
     Changed(Vec<AttributeName>),
+    /// A change of it waits in a change file of this run, and nobody knows whether it was carried.
+    Waits(u64),
     /// It does not carry our stamp any more.
     NotOurs,
     /// What it was is not known: it was written before that was kept.
@@ -61,6 +63,10 @@ impl fmt::Display for Left {
                 let names: Vec<&str> = attributes.iter().map(|attribute| attribute.as_str()).collect();
                 write!(f, "it was changed since: {}", names.join(", "))
             }
+            Self::Waits(run) => write!(
+                f,
+                "the change file of run {run} waits to be carried: what is not to happen must not be carried, and the rest can be taken back when a new export shows it"
+            ),
             Self::NotOurs => f.write_str("it does not carry our stamp any more"),
             Self::NotKnown => f.write_str("what it was is not known"),
             Self::NameTaken(dn) => write!(f, "its name belongs to {dn} by now"),

@@ -234,8 +234,10 @@ impl Bench {
                     export: record.export,
                     run: self.run.0,
                     at: now(),
+                    since: now(),
                     imports_complete: 1,
                     state: UnconfirmedState::Begun,
+                    before: None,
                 },
                 hold: None,
             });

@@ -1,7 +1,8 @@
 //! The plan, what is under way, the audit log.
 
 use madrigal_model::{
-    ChangeKind, ExportState, Identity, Problem, ProblemCode, Severity, Timestamp, UnconfirmedState,
+    ChangeKind, ExportState, Identity, Problem, ProblemCode, Severity, Timestamp, Unconfirmed,
+    UnconfirmedState,
 };
 
 use super::world::identity_write;
@@ -155,6 +156,26 @@ pub async fn what_was_not_written_is_planned_again(bed: &mut impl Bed) {
     let audit = world.store.audit(2, 9).await.unwrap();
     assert_eq!((audit.len(), audit[0].event.as_str()), (1, "not-written"));
     assert_eq!(audit[0].export, plan(1, world.b, ChangeKind::Add));
+}
+
+/// What waited before an export counts again when that one was never written, and no more once it was.
+pub async fn what_waited_before_counts_again(bed: &mut impl Bed) {
+    let world = World::new(bed.store()).await;
+    let earlier = world.begun(1, world.b).unconfirmed;
+    for (written, expected) in [(None, Some(&earlier)), (Some(UnconfirmedState::Accepted), None)] {
+        plan_some(&world, 1..2).await;
+        let mut begun = world.begun(1, world.b);
+        begun.unconfirmed.before = Some(Box::new(earlier.clone()));
+        begun.unconfirmed.at = time(7);
+        let merged = begun.unconfirmed.clone();
+        world.store.begin_export(&world.lease, world.run, vec![begun], time(7)).await.unwrap();
+        assert_eq!(state(&world, 1).await.unconfirmed.as_ref(), Some(&merged));
+        let receipts = vec![receipt(&world, 1, written)];
+        world.store.record_receipts(&world.lease, world.run, receipts, time(8)).await.unwrap();
+        let known = state(&world, 1).await.unconfirmed.unwrap();
+        let accepted = Unconfirmed { state: UnconfirmedState::Accepted, before: None, ..merged };
+        assert_eq!(&known, expected.unwrap_or(&accepted));
+    }
 }
 
 pub async fn the_audit_log_has_no_gap(bed: &mut impl Bed) {

@@ -61,7 +61,7 @@ macro_rules! conformance_tests {
                 written_and_forgotten_is_forgotten, problems_are_replaced, forgotten_subjects_have_no_problems,
                 objects_that_came_back_are_not_forgotten, unknown_things_are_passed_over, rules_have_a_digest);
             $crate::conformance_tests!(@ $make, export: pending_exports_are_listed, pending_exports_are_replaced,
-                beginning_writes_everything_down, receipts_tell_what_came_of_it, what_was_not_written_is_planned_again,
+                beginning_writes_everything_down, receipts_tell_what_came_of_it, what_was_not_written_is_planned_again, what_waited_before_counts_again,
                 the_audit_log_has_no_gap, receipts_without_an_export_change_nothing, a_begun_export_is_never_lost,
                 refusals_are_problems, rewritten_states_keep_their_audit, what_was_taken_back_is_held_until_released);
             $crate::conformance_tests!(@ $make, audit: every_link_of_the_audit_log_holds, a_noted_link_is_compared,

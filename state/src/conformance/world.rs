@@ -189,8 +189,10 @@ impl<'s> World<'s> {
                 export,
                 run: self.run.0,
                 at: time(5),
+                since: time(5),
                 imports_complete: 3,
                 state: UnconfirmedState::Begun,
+                before: None,
             },
             hold: None,
         }

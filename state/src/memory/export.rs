@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use madrigal_model::{ConnectorId, ExportState, Identity, IdentityId, Timestamp};
+use madrigal_model::{ConnectorId, ExportState, Identity, IdentityId, Timestamp, UnconfirmedState};
 
 use super::tables::{IdentityRow, Tables};
 use crate::store::audit_event;
@@ -128,9 +128,13 @@ impl Tables {
         match known {
             Some(known) => {
                 unconfirmed.state = known;
+                if known == UnconfirmedState::Accepted {
+                    unconfirmed.before = None;
+                }
                 state.unconfirmed = Some(unconfirmed);
             }
             None => {
+                state.unconfirmed = unconfirmed.before.map(|before| *before);
                 row.begun_lines.remove(&connector);
                 self.dirty_identities.insert(number);
             }

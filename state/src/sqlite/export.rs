@@ -1,6 +1,6 @@
 //! What exports write: what is under way, what came of it, the audit log.
 
-use madrigal_model::{ConnectorId, ExportState, IdentityId, PendingExport, Timestamp};
+use madrigal_model::{ConnectorId, ExportState, IdentityId, PendingExport, Timestamp, UnconfirmedState};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _};
 
@@ -111,9 +111,13 @@ impl SqliteStore {
             match state {
                 Some(state) => {
                     unconfirmed.state = state;
+                    if state == UnconfirmedState::Accepted {
+                        unconfirmed.before = None;
+                    }
                     draft.state.unconfirmed = Some(unconfirmed);
                 }
                 None => {
+                    draft.state.unconfirmed = unconfirmed.before.map(|before| *before);
                     draft.begun_line = None;
                     woken.push(draft.identity);
                 }

@@ -201,7 +201,7 @@ fn connector_status(row: &SqliteRow) -> Result<ConnectorStatus, sqlx::Error> {
         last_import: row.try_get::<Option<i64>, _>(6)?.map(Timestamp::from_millis),
         objects: row.try_get::<i64, _>(7)?.cast_unsigned(),
         // The links, whether or not their objects are gone.
-        provisioned: row.try_get::<i64, _>(8)?.cast_unsigned(),
+        provisioned: row.try_get::<i64, _>(8)?.max(0).cast_unsigned(),
     })
 }
 

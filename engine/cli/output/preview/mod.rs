@@ -117,6 +117,7 @@ async fn text(engine: &Engine, shown: &Shown<'_>) -> Result<(), CommandError> {
     let stops = shown.plan.stops();
     if stops.is_empty() && shown.plan.total() == 0 {
         let nothing = match shown.undo {
+            Some(undo) if !undo.left.is_empty() => "Nothing more can be taken back now.",
             Some(_) => "Nothing is left to be taken back.",
             None => report::nothing_to_do(!shown.outcome.report.problems.is_empty()),
         };

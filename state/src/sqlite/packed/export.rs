@@ -132,11 +132,16 @@ pub(in crate::sqlite) fn unpack_holds(packed: &mut Unpacker<'_>, names: &Names) 
 /// An export that no import has confirmed.
 pub(in crate::sqlite) fn pack_unconfirmed(unconfirmed: &Unconfirmed, names: &mut Names) -> Vec<u8> {
     let mut packed = Packer::with_capacity(1000);
-    pack_plan(&mut packed, &unconfirmed.export, names);
-    packed.number(unconfirmed.run);
-    packed.fixed(&unconfirmed.at.as_millis().to_le_bytes());
-    packed.number(unconfirmed.imports_complete);
-    packed.byte(unconfirmed.state as u8);
+    let mut next = Some(unconfirmed);
+    while let Some(unconfirmed) = next {
+        pack_plan(&mut packed, &unconfirmed.export, names);
+        packed.number(unconfirmed.run);
+        packed.fixed(&unconfirmed.at.as_millis().to_le_bytes());
+        packed.number(unconfirmed.imports_complete);
+        packed.byte(unconfirmed.state as u8);
+        packed.fixed(&unconfirmed.since.as_millis().to_le_bytes());
+        next = unconfirmed.before.as_deref();
+    }
     packed.seal(2)
 }
 
@@ -146,12 +151,26 @@ pub(in crate::sqlite) fn unpack_unconfirmed(
     names: &Names,
 ) -> Result<Option<Unconfirmed>, Damage> {
     let Some((mut packed, _)) = packed.sealed(2)? else { return Ok(None) };
-    let export = unpack_plan(&mut packed, names)?;
+    unpack_each_unconfirmed(&mut packed, names)
+}
+
+/// One behind the other: the latest first.
+fn unpack_each_unconfirmed(packed: &mut Unpacker<'_>, names: &Names) -> Result<Option<Unconfirmed>, Damage> {
+    if packed.is_empty() {
+        return Ok(None);
+    }
+    let export = unpack_plan(packed, names)?;
     let run = packed.number()?;
     let at = Timestamp::from_millis(i64::from_le_bytes(packed.array()?));
     let imports_complete = packed.number()?;
     let state = packed.byte()?;
     let state = UNCONFIRMED_STATES.into_iter().find(|known| *known as u8 == state);
     let state = state.ok_or(Damage("an export is in no known state"))?;
-    Ok(Some(Unconfirmed { export, run, at, imports_complete, state }))
+    // Stores before there were several in one end here.
+    let since = match packed.is_empty() {
+        true => at,
+        false => Timestamp::from_millis(i64::from_le_bytes(packed.array()?)),
+    };
+    let before = unpack_each_unconfirmed(packed, names)?.map(Box::new);
+    Ok(Some(Unconfirmed { export, run, at, since, imports_complete, state, before }))
 }
