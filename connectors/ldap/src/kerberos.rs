@@ -317,9 +317,10 @@ mod tests {
             ("(what nobody has heard of)", "Get a ticket"),
         ];
         for (reason, expected) in rows {
-            let told = no_ticket("binding".to_owned(), reason.to_owned()).to_string();
-            let unspecified = told.contains("Unspecified");
-            assert!(told.contains("MDR-D025") && told.contains(expected) && !unspecified, "{reason}: {told}");
+            let error = no_ticket("binding".to_owned(), reason.to_owned());
+            let (told, remedy) = (error.to_string(), error.remedy());
+            assert_eq!(error.code(), "MDR-D025");
+            assert!(remedy.contains(expected) && !told.contains("Unspecified"), "{reason}: {told}. {remedy}");
         }
     }
 
