@@ -8,12 +8,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use madrigal_mappings::nearest;
 use madrigal_model::{AttributeName, ConnectorId, ContentHash, Timestamp};
-use madrigal_run::{Engine, EngineOptions};
+use madrigal_run::{Engine, EngineOptions, RunError};
 use madrigal_state::{Lease, SqliteStore, Store, StoreError};
 
 use crate::assemble;
 use crate::config::{Config, Mode};
 use crate::error::CommandError;
+use crate::output::report;
 use crate::plans::Bound;
 
 /// An engine, the store under it and the lock on the store's file.
@@ -32,6 +33,15 @@ impl Session {
     pub(crate) async fn require_run(&self, run: u64) -> Result<(), CommandError> {
         let newest = self.engine.store().runs(1).await?.first().map_or(0, |newest| newest.id.0);
         if (1..=newest).contains(&run) { Ok(()) } else { Err(CommandError::NoRun { run, newest }) }
+    }
+
+    /// Ends the run as one that failed, and closes: the error to give, or the store's where that fails too.
+    pub(crate) async fn failed(self, error: RunError, at: Timestamp) -> CommandError {
+        let ended = match self.engine.end_run(&report::failed(&error), at).await {
+            Ok(()) => self.close().await,
+            Err(unwritten) => Err(unwritten.into()),
+        };
+        ended.err().unwrap_or_else(|| error.into())
     }
 
     /// Gives the lease back and closes the store, so that nothing is left beside its file.

@@ -226,8 +226,8 @@ pub struct ReceiptWrite {
     pub identity: IdentityId,
     /// The target.
     pub connector: ConnectorId,
-    /// What is known now. `None` takes the unconfirmed export back to what waited before it, if anything did, and marks the identity dirty: it is known that
-    /// nothing was written.
+    /// What is known now. `None` takes the unconfirmed export back to what waited before it, if anything did, and marks
+    /// the identity dirty: it is known that nothing was written.
     pub state: Option<UnconfirmedState>,
     /// The object's key, where the directory told it.
     pub anchor: Option<Anchor>,

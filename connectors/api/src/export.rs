@@ -157,7 +157,8 @@ pub trait Exporter: Send {
         Ok(Vec::new())
     }
 
-    /// What became of a batch of this number and time whose receipts were lost in a crash. Most directories cannot tell; the next import does.
+    /// What became of a batch of this number and time whose receipts were lost in a crash. Most directories cannot
+    /// tell; the next import does.
     ///
     /// # Errors
     /// [`ConnectorError`] when it cannot be found out now.

@@ -53,9 +53,7 @@ async fn show(
         Ok(found) => found,
         Err(error) => {
             progress.end();
-            engine.end_run(&report::failed(&error), arguments.work.now()).await?;
-            session.close().await?;
-            return Err(error.into());
+            return Err(session.failed(error, arguments.work.now()).await);
         }
     };
     let incumbents = engine.incumbents(target).await?;

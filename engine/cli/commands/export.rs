@@ -86,11 +86,7 @@ async fn exactly(id: &str, work: &WorkArguments, format: Format) -> Result<ExitS
         Err(error @ (RunError::Stopped(_) | RunError::SourceShrunk(_))) => {
             (session.engine.stopped_report().await?, Vec::new(), Some(error))
         }
-        Err(error) => {
-            session.engine.end_run(&report::failed(&error), work.now()).await?;
-            session.close().await?;
-            return Err(error.into());
-        }
+        Err(error) => return Err(session.failed(error, work.now()).await),
     };
     let outcome = report::Outcome { run, report, stopped, readers: Vec::new(), finished };
     session.engine.end_run(&report::json(&outcome, None).to_string(), work.now()).await?;

@@ -75,9 +75,7 @@ async fn show(
         Ok(seen) => seen,
         Err(error) => {
             progress.end();
-            engine.end_run(&report::failed(&error), arguments.work.now()).await?;
-            session.close().await?;
-            return Err(error.into());
+            return Err(session.failed(error, arguments.work.now()).await);
         }
     };
     // What is seen of another day cannot be written today.

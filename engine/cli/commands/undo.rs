@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use clap::Args;
-use madrigal_run::RunError;
 use madrigal_state::RunId;
 
 use crate::commands::{ViewArguments, WorkArguments};
@@ -37,7 +36,7 @@ pub(crate) async fn execute(arguments: &UndoArguments, format: Format) -> Result
     progress.end();
     let (report, undo) = match result {
         Ok(found) => found,
-        Err(error) => return failed(session, error, work).await,
+        Err(error) => return Err(session.failed(error, work.now()).await),
     };
     let kept = Kept {
         bound: &session.bound,
@@ -68,14 +67,4 @@ pub(crate) async fn execute(arguments: &UndoArguments, format: Format) -> Result
     session.engine.end_run(&report::json(&outcome, Some(&undo.plan)).to_string(), work.now()).await?;
     session.close().await?;
     Ok(if undo.plan.stops().is_empty() { report::exit_status(&outcome.report) } else { ExitStatus::Stopped })
-}
-
-async fn failed(
-    session: session::Session,
-    error: RunError,
-    work: &WorkArguments,
-) -> Result<ExitStatus, CommandError> {
-    session.engine.end_run(&report::failed(&error), work.now()).await?;
-    session.close().await?;
-    Err(error.into())
 }

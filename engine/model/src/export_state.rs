@@ -88,6 +88,19 @@ impl Unconfirmed {
     pub fn sent_by(&self) -> u64 {
         self.run / EXPORTS_OF_A_RUN
     }
+
+    /// What is under way once this much is known of it. Nothing: it was never written, and what waited before it counts
+    /// again.
+    #[must_use]
+    pub fn answered(self, known: Option<UnconfirmedState>) -> Option<Self> {
+        match known {
+            Some(UnconfirmedState::Accepted) => {
+                Some(Self { state: UnconfirmedState::Accepted, before: None, ..self })
+            }
+            Some(state) => Some(Self { state, ..self }),
+            None => self.before.map(|before| *before),
+        }
+    }
 }
 
 /// A value of ours that somebody else changed after an import had confirmed it.

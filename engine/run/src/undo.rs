@@ -71,12 +71,6 @@ struct There {
     waits: Option<u64>,
 }
 
-impl There {
-    fn dn_of(&self, sent: &PendingExport) -> DistinguishedName {
-        self.object.as_ref().map_or_else(|| sent.dn.clone(), |there| there.dn.clone())
-    }
-}
-
 impl Engine {
     /// Reads the directories and works out what would take a run back. Nothing is written.
     ///
@@ -143,13 +137,7 @@ impl Engine {
             let there = self.there(some).await?;
             let named = self.names_for(some, &there).await?;
             for (sent, there) in some.iter().zip(&there) {
-                match there.waits {
-                    Some(run) => {
-                        let (connector, dn) = (sent.connector, there.dn_of(sent));
-                        undo.left.push(LeftObject { connector, dn, why: Left::Waits(run) });
-                    }
-                    None => self.invert(sent, there.object.as_ref(), &named, &mut undo).await?,
-                }
+                self.invert(sent, there, &named, &mut undo).await?;
             }
         }
         self.look_for_deleted(&mut undo).await?;
@@ -194,15 +182,19 @@ impl Engine {
     async fn invert(
         &self,
         sent: &PendingExport,
-        there: Option<&SpaceObject>,
+        There { object, waits }: &There,
         named: &Names,
         undo: &mut Undo,
     ) -> Result<(), RunError> {
-        let target = sent.connector;
+        let (target, there) = (sent.connector, object.as_ref());
         let Some(stamp) = self.topology.connector(target).map(|connector| connector.stamp) else {
             return Ok(());
         };
-        let change = match inverse(sent, there, stamp, &|value| named.of(target, value)) {
+        let inverted = match waits {
+            Some(run) => Err(Left::Waits(*run)),
+            None => inverse(sent, there, stamp, &|value| named.of(target, value)),
+        };
+        let change = match inverted {
             Ok(change) => self.free(change, there).await?,
             Err(left) => Err(left),
         };

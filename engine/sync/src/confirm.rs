@@ -60,12 +60,13 @@ pub(crate) fn observe(
         let expired = workspace.now >= unconfirmed.since.plus_seconds(progress.confirm_within_seconds);
         let export = with_contacts(workspace, work.target.id, unconfirmed.export.clone())?;
         let run = unconfirmed.sent_by();
-        let is_over = expired
-            || is_shown(&export, work.view.as_deref())
-            || is_lost(workspace, work.target.id, contact, &export)?;
-        if is_news && is_over {
+        if is_news
+            && (expired
+                || is_shown(&export, work.view.as_deref())
+                || is_lost(workspace, work.target.id, contact, &export)?)
+        {
             work.state.unconfirmed = None;
-        } else if let Some(dn) = blocked(workspace, work.target.id, contact, &export)? {
+        } else if is_news && let Some(dn) = blocked(workspace, work.target.id, contact, &export)? {
             work.is_blocked = true;
             let subject =
                 Subject { connector: Some(work.target.id), object: dn.as_str(), now: workspace.now };
@@ -336,10 +337,7 @@ fn assumed(
     export: &PendingExport,
     stamp_attribute: AttributeName,
 ) -> Option<Rc<View>> {
-    if export.kind == ChangeKind::Delete {
-        return None;
-    }
-    if view.is_none() && export.kind != ChangeKind::Add {
+    if export.kind == ChangeKind::Delete || view.is_none() && export.kind != ChangeKind::Add {
         return None;
     }
     let new =

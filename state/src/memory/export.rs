@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use madrigal_model::{ConnectorId, ExportState, Identity, IdentityId, Timestamp, UnconfirmedState};
+use madrigal_model::{ConnectorId, ExportState, Identity, IdentityId, Timestamp};
 
 use super::tables::{IdentityRow, Tables};
 use crate::store::audit_event;
@@ -122,22 +122,13 @@ impl Tables {
         if anchor.is_some() {
             state.anchor = anchor;
         }
-        let Some(mut unconfirmed) = state.unconfirmed.take() else { return };
+        let Some(unconfirmed) = state.unconfirmed.take() else { return };
         let sent = unconfirmed.export.clone();
         let sent_in = row.begun_lines.get(&connector).copied();
-        match known {
-            Some(known) => {
-                unconfirmed.state = known;
-                if known == UnconfirmedState::Accepted {
-                    unconfirmed.before = None;
-                }
-                state.unconfirmed = Some(unconfirmed);
-            }
-            None => {
-                state.unconfirmed = unconfirmed.before.map(|before| *before);
-                row.begun_lines.remove(&connector);
-                self.dirty_identities.insert(number);
-            }
+        state.unconfirmed = unconfirmed.answered(known);
+        if known.is_none() {
+            row.begun_lines.remove(&connector);
+            self.dirty_identities.insert(number);
         }
         self.append_audit((run, now), audit_event(known), (identity, connector), &sent, sent_in);
         self.record_problems(ProblemSubject::Export(identity, connector), problem.into_iter().collect());

@@ -1,6 +1,6 @@
 //! What exports write: what is under way, what came of it, the audit log.
 
-use madrigal_model::{ConnectorId, ExportState, IdentityId, PendingExport, Timestamp, UnconfirmedState};
+use madrigal_model::{ConnectorId, ExportState, IdentityId, PendingExport, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _};
 
@@ -99,7 +99,7 @@ impl SqliteStore {
             if anchor.is_some() {
                 draft.state.anchor = anchor;
             }
-            let Some(mut unconfirmed) = draft.state.unconfirmed.take() else { continue };
+            let Some(unconfirmed) = draft.state.unconfirmed.take() else { continue };
             // What was sent stands in the line that says so.
             let sent = draft.begun_line.is_none().then_some(&unconfirmed.export);
             let event = audit_event(state);
@@ -108,19 +108,10 @@ impl SqliteStore {
             let (line, link) = chain.add(event, (identity, connector), said);
             let packed = pack_line(line, identity, connector, sent, work.names());
             lines.push(Line { number: line, identity, event, begun_line: draft.begun_line, packed, link });
-            match state {
-                Some(state) => {
-                    unconfirmed.state = state;
-                    if state == UnconfirmedState::Accepted {
-                        unconfirmed.before = None;
-                    }
-                    draft.state.unconfirmed = Some(unconfirmed);
-                }
-                None => {
-                    draft.state.unconfirmed = unconfirmed.before.map(|before| *before);
-                    draft.begun_line = None;
-                    woken.push(draft.identity);
-                }
+            draft.state.unconfirmed = unconfirmed.answered(state);
+            if state.is_none() {
+                draft.begun_line = None;
+                woken.push(draft.identity);
             }
             let subject = ProblemSubject::Export(identity, connector);
             work.write_problems(&subject, problem.into_iter().collect()).await?;

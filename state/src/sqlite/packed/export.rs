@@ -151,14 +151,11 @@ pub(in crate::sqlite) fn unpack_unconfirmed(
     names: &Names,
 ) -> Result<Option<Unconfirmed>, Damage> {
     let Some((mut packed, _)) = packed.sealed(2)? else { return Ok(None) };
-    unpack_each_unconfirmed(&mut packed, names)
+    unpack_with_those_before(&mut packed, names).map(Some)
 }
 
 /// One behind the other: the latest first.
-fn unpack_each_unconfirmed(packed: &mut Unpacker<'_>, names: &Names) -> Result<Option<Unconfirmed>, Damage> {
-    if packed.is_empty() {
-        return Ok(None);
-    }
+fn unpack_with_those_before(packed: &mut Unpacker<'_>, names: &Names) -> Result<Unconfirmed, Damage> {
     let export = unpack_plan(packed, names)?;
     let run = packed.number()?;
     let at = Timestamp::from_millis(i64::from_le_bytes(packed.array()?));
@@ -166,11 +163,13 @@ fn unpack_each_unconfirmed(packed: &mut Unpacker<'_>, names: &Names) -> Result<O
     let state = packed.byte()?;
     let state = UNCONFIRMED_STATES.into_iter().find(|known| *known as u8 == state);
     let state = state.ok_or(Damage("an export is in no known state"))?;
-    // Stores before there were several in one end here.
-    let since = match packed.is_empty() {
-        true => at,
-        false => Timestamp::from_millis(i64::from_le_bytes(packed.array()?)),
-    };
-    let before = unpack_each_unconfirmed(packed, names)?.map(Box::new);
-    Ok(Some(Unconfirmed { export, run, at, since, imports_complete, state, before }))
+    let mut unconfirmed = Unconfirmed { export, run, at, since: at, imports_complete, state, before: None };
+    // What was stored before there were several in one ends here.
+    if !packed.is_empty() {
+        unconfirmed.since = Timestamp::from_millis(i64::from_le_bytes(packed.array()?));
+    }
+    if !packed.is_empty() {
+        unconfirmed.before = Some(Box::new(unpack_with_those_before(packed, names)?));
+    }
+    Ok(unconfirmed)
 }
