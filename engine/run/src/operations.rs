@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use madrigal_api::{Modification, ModificationKind, Operation, OperationKind};
 use madrigal_model::{
-    AttributeChange, AttributeName, AttributeSchema, ChangeKind, ContentHash, DistinguishedName, Entry,
-    EntryBuilder, IdentityId, ObjectKey, PendingExport, Reference, Value, ValueSetDifference,
+    AttributeChange, AttributeName, AttributeSchema, ChangeKind, ConnectorId, ContentHash, DistinguishedName,
+    Entry, EntryBuilder, IdentityId, ObjectKey, PendingExport, Reference, Value, ValueSetDifference,
 };
 use madrigal_sync::undo::what_goes;
 
@@ -103,7 +103,7 @@ pub(crate) fn operations(export: &PendingExport, lookup: &Lookup, by_name: bool)
                         values: later,
                     });
                 }
-                modifications.extend(modify(change, now, export, lookup));
+                modifications.extend(modify(change, now, export.connector, lookup));
             }
             let modify = |dn: &DistinguishedName, modifications| {
                 let (anchor, dn) = (anchor.clone(), dn.clone());
@@ -125,11 +125,7 @@ pub(crate) fn operations(export: &PendingExport, lookup: &Lookup, by_name: bool)
 }
 
 /// The new values in directory form; those that point to an object which is only planned come later.
-fn split(
-    change: &AttributeChange,
-    connector: madrigal_model::ConnectorId,
-    lookup: &Lookup,
-) -> (Vec<Value>, Vec<Value>) {
+fn split(change: &AttributeChange, connector: ConnectorId, lookup: &Lookup) -> (Vec<Value>, Vec<Value>) {
     let (later, now): (Vec<&Value>, Vec<&Value>) =
         change.new.iter().partition(|value| matches!(value, Value::Reference(Reference::Identity(_))));
     let written = |values: Vec<&Value>| {
@@ -138,23 +134,24 @@ fn split(
     (written(now), written(later))
 }
 
-/// The modifications of one attribute: single values are replaced, several are changed value by value.
+/// The modifications of one attribute: single values are replaced, several are changed value by value, also when none of
+/// ours is left: somebody may have added one since we looked.
 fn modify(
     change: &AttributeChange,
     new: Vec<Value>,
-    export: &PendingExport,
+    connector: ConnectorId,
     lookup: &Lookup,
 ) -> Vec<Modification> {
     let attribute = change.attribute;
     let modification = |kind, values| Modification { attribute, kind, values };
     let old: Vec<Value> =
-        change.old.iter().filter_map(|value| in_directory_form(value, export.connector, lookup)).collect();
+        change.old.iter().filter_map(|value| in_directory_form(value, connector, lookup)).collect();
     if new.is_empty() && change.old.is_empty() {
         return Vec::new();
     }
     // A value that has no name any more cannot be taken out by name.
     let is_nameless = old.len() < change.old.len();
-    if new.is_empty() || is_nameless || AttributeSchema::of(attribute).single_valued {
+    if is_nameless || AttributeSchema::of(attribute).single_valued {
         return vec![modification(ModificationKind::Replace, new)];
     }
     let ValueSetDifference { added, removed } = ValueSetDifference::between(&old, &new);
@@ -168,11 +165,7 @@ fn modify(
     modifications
 }
 
-fn in_directory_form(
-    value: &Value,
-    connector: madrigal_model::ConnectorId,
-    lookup: &Lookup,
-) -> Option<Value> {
+fn in_directory_form(value: &Value, connector: ConnectorId, lookup: &Lookup) -> Option<Value> {
     match value {
         Value::Reference(Reference::Object(anchor)) => {
             let key = ObjectKey::new(connector, anchor.clone());
@@ -201,4 +194,42 @@ pub(crate) fn needs(export: &PendingExport) -> (Vec<ObjectKey>, Vec<IdentityId>,
         }
     }
     (objects, identities, blobs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(values: &[&str]) -> Vec<Value> {
+        values.iter().copied().map(Value::text).collect()
+    }
+
+    #[test]
+    fn what_somebody_added_since_we_looked_is_not_named() {
+        #[track_caller]
+        fn check(attribute: &str, old: &[&str], new: &[&str], expected: &[(ModificationKind, &[&str])]) {
+            let attribute = AttributeName::known(attribute).unwrap();
+            let change = AttributeChange { attribute, old: texts(old), new: texts(new), source: None };
+            let made = modify(&change, change.new.clone(), ConnectorId(1), &Lookup::default());
+            let expected: Vec<Modification> = expected
+                .iter()
+                .map(|(kind, values)| Modification { attribute, kind: *kind, values: texts(values) })
+                .collect();
+            assert_eq!(made, expected);
+        }
+        use ModificationKind::{Add, Delete, Replace};
+        check("proxyAddresses", &["smtp:a", "smtp:b"], &[], &[(Delete, &["smtp:a", "smtp:b"])]);
+        check(
+            "proxyAddresses",
+            &["smtp:a", "smtp:b"],
+            &["smtp:b", "smtp:c"],
+            &[(Delete, &["smtp:a"]), (Add, &["smtp:c"])],
+        );
+        check("proxyAddresses", &[], &["smtp:a"], &[(Add, &["smtp:a"])]);
+        check("proxyAddresses", &[], &[], &[]);
+        check("title", &["Chief"], &[], &[(Replace, &[])]);
+        check("title", &["Chief"], &["Boss"], &[(Replace, &["Boss"])]);
+        check("title", &[], &["Boss"], &[(Replace, &["Boss"])]);
+        check("title", &[], &[], &[]);
+    }
 }
