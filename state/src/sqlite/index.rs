@@ -189,9 +189,10 @@ impl Index {
         self.logged > FEWEST_CHANGES.max(self.entries / 2)
     }
 
-    /// The same when nobody is in a hurry: a short log opens faster.
+    /// The same when nobody is in a hurry. Whoever opens the store reads the whole log, so that it stays short however
+    /// large the index is.
     pub(super) fn may_fold(&self) -> bool {
-        self.logged > (FEWEST_CHANGES / 4).max(self.entries / 32)
+        self.logged > (self.entries / 32).clamp(FEWEST_CHANGES / 4, FEWEST_CHANGES)
     }
 
     /// Whether folding will double the buckets, for which all must be in memory.
