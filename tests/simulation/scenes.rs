@@ -12,7 +12,7 @@ use super::crash::Fuse;
 use super::events::bring_back;
 use super::invariants::{self, Before};
 use super::oracle::complaints;
-use super::topologies::{forests, orders};
+use super::topologies::{carried, forests, hybrid, orders, own};
 use super::world::{Kind, Place, World};
 
 /// One cycle, after which everything is where it should be.
@@ -215,6 +215,26 @@ fn a_manager_who_comes_back_is_named_again() {
     assert!(bring_back(&mut world, &manager));
     in_step(&mut world, "the manager is back");
     at_rest(&world, "the manager is back");
+}
+
+/// A manager is known by the tenant's object. It stays the manager's when the one that it was made from goes, also where it
+/// is looked at anew.
+#[test]
+fn a_twin_stays_with_its_person() {
+    let mut world = hybrid();
+    let home = own(&world, 0, 1).unwrap();
+    let twin = carried(&mut world, &home, 0, 0);
+    let report = own(&world, 2, 2).unwrap();
+    let (dn, _) = world.get(&twin).unwrap();
+    world.set(&report, "manager", &[dn.as_str()]);
+    in_step(&mut world, "first load");
+    tied(&mut world, &home, 0, Tie::MailboxGuid);
+    in_step(&mut world, "the manager is on the move");
+    world.site(1).directory.delete(&home.1).unwrap();
+    in_step(&mut world, "the manager has moved");
+    world.set(&twin, "department", &["looked at anew"]);
+    in_step(&mut world, "the twin is looked at");
+    at_rest(&world, "the twin is looked at");
 }
 
 /// A manager and his report leave at once, and an import tells of them in two pages: both are gone.

@@ -44,7 +44,7 @@ fn three() -> World {
     world
 }
 
-fn own(world: &World, person: usize, at: usize) -> Option<Place> {
+pub(super) fn own(world: &World, person: usize, at: usize) -> Option<Place> {
     world.objects_of(person).into_iter().find(|place| place.0 == at && world.get(place).is_some())
 }
 
@@ -189,7 +189,7 @@ fn successor_with_the_old_address(world: &mut World) {
 
 /// A company whose people live in its forest and in its tenant; another company publishes into the forest, whose contacts
 /// are carried to the tenant like everything that lies there.
-fn hybrid() -> World {
+pub(super) fn hybrid() -> World {
     let mut home = Site::active_directory("xyz");
     home.cloud = Some(2);
     let mut cloud = Site::cloud("cloud");
@@ -204,19 +204,19 @@ fn hybrid() -> World {
 }
 
 /// What is synchronised from the forest to its tenant.
-fn carried(world: &mut World, from: &Place, person: usize, name_at: u64) {
+pub(super) fn carried(world: &mut World, from: &Place, person: usize, name_at: u64) -> Place {
     let more = [
         ("onPremisesImmutableId", vec![base64(from.1.as_bytes())]),
         ("onPremisesSyncEnabled", vec!["TRUE".to_owned()]),
         ("proxyAddresses", world.values(from, "proxyAddresses")),
     ];
     let account = format!("twin{}", world.next());
-    world.make(2, Kind::CloudUser, person, name_at, &account, &more);
+    world.make(2, Kind::CloudUser, person, name_at, &account, &more)
 }
 
 fn twin_appears(world: &mut World) {
     if let Some(home) = own(world, 0, 1) {
-        carried(world, &home, 0, 0);
+        let _ = carried(world, &home, 0, 0);
     }
 }
 
@@ -230,7 +230,7 @@ fn twin_goes(world: &mut World) {
 fn contact_is_carried(world: &mut World) {
     let contact = world.stamped().into_iter().find(|(place, person, ..)| place.0 == 1 && *person == 1);
     if let Some((contact, ..)) = contact {
-        carried(world, &contact, 1, 1);
+        let _ = carried(world, &contact, 1, 1);
     }
 }
 

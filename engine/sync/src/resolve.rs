@@ -72,17 +72,17 @@ fn decide(
     if let Standing::Ours(stamp) = &seen.interpreted.standing {
         return ours(workspace, seen, stamp, before);
     }
-    match before {
+    match &before {
         // A stored decision: what joined once stays, whatever its values say now.
         Some(link) if link.kind.is_own_object() && seen.interpreted.is_source() => {
-            return Ok(Some(link));
+            return Ok(before);
         }
         // Our contact, and somebody took the stamp away: it stays linked, and it will not be deleted.
         Some(link)
             if link.kind == LinkKind::Provisioned
                 && !was_given_back(workspace, link.identity, key.connector)? =>
         {
-            return Ok(Some(link));
+            return Ok(before);
         }
         _ => {}
     }
@@ -122,6 +122,8 @@ fn decide(
             let identity = IdentityId::projected_by(name, key.anchor.as_bytes());
             Some(link(identity, LinkKind::Projected, "projected".to_owned()))
         }
+        // The object that it was made from may be gone while the person has another one.
+        (Standing::Twin, None) => before.filter(|link| link.kind == LinkKind::Joined),
         _ => None,
     })
 }
@@ -365,19 +367,32 @@ fn remember(
     Ok(())
 }
 
-/// Objects that belong to nobody and look for a value that this one publishes are looked at again.
+/// Objects that belong to nobody and look for a value that this one publishes are looked at again, and so are twins of
+/// others.
 fn wake_seekers(workspace: &mut Workspace<'_>, seen: &Seen) -> Result<(), NeighbourhoodError> {
+    let own = workspace.link(&seen.object.key)?.map(|link| link.identity);
     for (kind, value) in &seen.interpreted.publishes {
         for owner in workspace.owners(IndexKey::seek(kind, value))? {
-            if let KeyOwner::Object(seeker) = owner
-                && seeker != seen.object.key
-                && workspace.link(&seeker)?.is_none()
-            {
+            let KeyOwner::Object(seeker) = owner else { continue };
+            if seeker == seen.object.key {
+                continue;
+            }
+            let wakes = match workspace.link(&seeker)?.map(|link| link.identity) {
+                None => true,
+                same if same == own => false,
+                Some(_) => is_twin(workspace, &seeker)?,
+            };
+            if wakes {
                 workspace.wake_objects.insert(seeker);
             }
         }
     }
     Ok(())
+}
+
+fn is_twin(workspace: &mut Workspace<'_>, object: &ObjectKey) -> Result<bool, NeighbourhoodError> {
+    let seen = workspace.live_object(object)?;
+    Ok(seen.is_some_and(|seen| matches!(seen.interpreted.standing, Standing::Twin)))
 }
 
 /// Whoever holds, plans or waits for an address of this object in its directory is looked at again: a hidden contact
