@@ -7,9 +7,12 @@
 
 mod adopt;
 mod confirm;
+mod contact;
 mod contribute;
 mod desired;
 mod explain;
+mod fights;
+mod gap;
 mod groups;
 mod holds;
 mod interpret;
@@ -31,6 +34,7 @@ mod topology;
 mod trail;
 pub mod undo;
 mod uniqueness;
+mod view;
 mod withdraw;
 mod workspace;
 

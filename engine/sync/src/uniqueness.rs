@@ -9,11 +9,11 @@ use madrigal_model::{
 };
 
 use crate::codes::{self, Subject};
-use crate::confirm::View;
 use crate::desired::DesiredAttribute;
 use crate::keys::{address_key, addresses_of};
 use crate::names;
 use crate::target::Work;
+use crate::view::View;
 use crate::workspace::{NeighbourhoodError, Workspace};
 
 /// Who owns an address.

@@ -5,15 +5,17 @@ use madrigal_model::{
 };
 
 use crate::codes::{self, Subject};
-use crate::confirm::{self, View};
+use crate::confirm;
+use crate::contact::with_anchors;
 use crate::contribute::is_kept_back;
 use crate::holds::{self, Whole};
 use crate::keys::addresses_of;
 use crate::names;
 use crate::plan::attribute_changes;
 use crate::synchronize::Progress;
-use crate::target::{Settled, Work, is_managed, stamp, stamp_missing, with_anchors};
+use crate::target::{Settled, Work, is_managed, stamp, stamp_missing};
 use crate::uniqueness::{Owner, taken, wanted_by_another};
+use crate::view::View;
 use crate::workspace::{NeighbourhoodError, Workspace};
 
 /// A hiding that was written more days than this after it was planned gets the date of its writing.
