@@ -237,6 +237,53 @@ fn a_twin_stays_with_its_person() {
     at_rest(&world, "the twin is looked at");
 }
 
+/// A directory has one object of a person: a second twin takes the place when the first goes.
+#[test]
+fn a_twin_waits_for_its_place() {
+    for account_first in [true, false] {
+        let mut world = hybrid();
+        let home = own(&world, 0, 1).unwrap();
+        let first = carried(&mut world, &home, 0, 0);
+        in_step(&mut world, "first load");
+        let account = tied(&mut world, &home, 0, Tie::MailboxGuid);
+        let second = carried(&mut world, &account, 0, 5);
+        let report = own(&world, 2, 2).unwrap();
+        let (dn, _) = world.get(&second).unwrap();
+        world.set(&report, "manager", &[dn.as_str()]);
+        world.bench.cycle(DELTA);
+        if account_first {
+            world.site(1).directory.delete(&home.1).unwrap();
+            world.bench.cycle(DELTA);
+            world.set(&first, "department", &["looked at anew"]);
+            world.bench.cycle(DELTA);
+        }
+        world.site(2).directory.delete(&first.1).unwrap();
+        in_step(&mut world, "the first is gone");
+        at_rest(&world, "the first is gone");
+    }
+}
+
+/// Two twins change places: what each was made from is what counts.
+#[test]
+fn twins_are_swapped() {
+    let mut world = hybrid();
+    let home = own(&world, 0, 1).unwrap();
+    let other = world.hire(1, Kind::Mailbox, 3);
+    let person = world.person_of[&other];
+    let twins = [carried(&mut world, &home, 0, 0), carried(&mut world, &other, person, 3)];
+    let report = own(&world, 2, 2).unwrap();
+    let (dn, _) = world.get(&twins[0]).unwrap();
+    world.set(&report, "manager", &[dn.as_str()]);
+    in_step(&mut world, "first load");
+    let ids = twins.clone().map(|twin| world.values(&twin, "onPremisesImmutableId").join(""));
+    for (twin, (id, person)) in twins.iter().zip(ids.iter().rev().zip([person, 0])) {
+        world.set(twin, "onPremisesImmutableId", &[id]);
+        world.person_of.insert(twin.clone(), person);
+    }
+    in_step(&mut world, "the twins are swapped");
+    at_rest(&world, "the twins are swapped");
+}
+
 /// A manager and his report leave at once, and an import tells of them in two pages: both are gone.
 #[test]
 fn a_report_who_leaves_before_the_manager_is_gone() {

@@ -109,8 +109,15 @@ pub(crate) fn operations(export: &PendingExport, lookup: &Lookup, by_name: bool)
                 let (anchor, dn) = (anchor.clone(), dn.clone());
                 operation(OperationKind::Modify { anchor, dn, modifications })
             };
-            if by_name && !modifications.is_empty() {
-                operations.now.push(modify(&export.dn, std::mem::take(&mut modifications)));
+            if by_name {
+                // A value that is gone over there has its whole record refused, and who leaves must be hidden.
+                let is_sure = |one: &Modification| {
+                    export.kind == ChangeKind::Hide && one.kind == ModificationKind::Replace
+                };
+                let (first, rest): (Vec<_>, Vec<_>) =
+                    std::mem::take(&mut modifications).into_iter().partition(is_sure);
+                let records = [first, rest].into_iter().filter(|record| !record.is_empty());
+                operations.now.extend(records.map(|record| modify(&export.dn, record)));
             }
             operations.now.extend(rename);
             if !modifications.is_empty() {
@@ -151,7 +158,10 @@ fn modify(
     }
     // A value that has no name any more cannot be taken out by name.
     let is_nameless = old.len() < change.old.len();
-    if is_nameless || AttributeSchema::of(attribute).single_valued {
+    // Names may have changed since we looked, and not every server compares octets.
+    let is_text = change.old.iter().all(|value| matches!(value, Value::Text(_)));
+    let is_whole = is_nameless || new.is_empty() && !is_text;
+    if is_whole || AttributeSchema::of(attribute).single_valued {
         return vec![modification(ModificationKind::Replace, new)];
     }
     let ValueSetDifference { added, removed } = ValueSetDifference::between(&old, &new);
@@ -231,5 +241,47 @@ mod tests {
         check("title", &["Chief"], &["Boss"], &[(Replace, &["Boss"])]);
         check("title", &[], &["Boss"], &[(Replace, &["Boss"])]);
         check("title", &[], &[], &[]);
+    }
+
+    #[test]
+    fn what_hides_stands_in_a_record_of_its_own() {
+        #[track_caller]
+        fn check(kind: ChangeKind, by_name: bool, expected: &[&[&str]]) {
+            let change = |attribute, old: &[&str], new: &[&str]| AttributeChange {
+                attribute: AttributeName::known(attribute).unwrap(),
+                old: texts(old),
+                new: texts(new),
+                source: None,
+            };
+            let export = PendingExport {
+                kind,
+                identity: IdentityId::projected_by("abc", b"1"),
+                connector: ConnectorId(1),
+                anchor: None,
+                dn: DistinguishedName::from_directory("CN=Bo,DC=xyz"),
+                new_dn: None,
+                changes: vec![
+                    change("proxyAddresses", &["smtp:a"], &[]),
+                    change("msExchHideFromAddressLists", &[], &["TRUE"]),
+                ],
+                reason: None,
+                speaker: None,
+            };
+            let records: Vec<Vec<&str>> = operations(&export, &Lookup::default(), by_name)
+                .now
+                .iter()
+                .map(|operation| match &operation.kind {
+                    OperationKind::Modify { modifications, .. } => {
+                        modifications.iter().map(|one| one.attribute.as_str()).collect()
+                    }
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            assert_eq!(records, expected, "{kind} by name {by_name}");
+        }
+        let both: &[&str] = &["proxyAddresses", "msExchHideFromAddressLists"];
+        check(ChangeKind::Hide, true, &[&["msExchHideFromAddressLists"], &["proxyAddresses"]]);
+        check(ChangeKind::Hide, false, &[both]);
+        check(ChangeKind::Modify, true, &[both]);
     }
 }

@@ -4,8 +4,8 @@
 use std::rc::Rc;
 
 use madrigal_model::{
-    ChangeKind, ConnectorId, DistinguishedName, ExportState, IdentityId, LinkKind, ObjectKey, PendingExport,
-    Value, ValueRef, exactly_equal,
+    AttributeSchema, ChangeKind, ConnectorId, DistinguishedName, ExportState, IdentityId, LinkKind,
+    ObjectKey, PendingExport, Value, ValueRef, exactly_equal,
 };
 
 use crate::codes::{self, Subject};
@@ -57,7 +57,8 @@ pub(crate) fn is_being_adopted(state: Option<&ExportState>, duplicate: &Seen) ->
     })
 }
 
-/// Whether the contact is as the change will have left it.
+/// Whether the contact is as the change will have left it. What others have added to attributes of many values may be there
+/// as well.
 fn is_shown(export: &PendingExport, view: Option<&View>) -> bool {
     let Some(view) = view else { return export.kind == ChangeKind::Delete };
     let dn = export.new_dn.as_ref().unwrap_or(&export.dn);
@@ -65,7 +66,11 @@ fn is_shown(export: &PendingExport, view: Option<&View>) -> bool {
         && view.dn.same_as(dn)
         && export.changes.iter().all(|change| {
             let there: Vec<Value> = view.entry.get(change.attribute).iter().map(ValueRef::to_value).collect();
-            exactly_equal(&there, &change.new)
+            if AttributeSchema::of(change.attribute).single_valued {
+                return exactly_equal(&there, &change.new);
+            }
+            change.new.iter().all(|value| there.contains(value))
+                && change.old.iter().all(|value| change.new.contains(value) || !there.contains(value))
         })
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn resolve(
     if seen.gone {
         if let Some(link) = &before {
             remember(workspace, link.identity, &seen)?;
+            wake_for_its_place(workspace, &seen, link)?;
         }
         workspace.set_link(key, None)?;
         workspace.forgotten.push(key.clone());
@@ -50,12 +51,20 @@ pub(crate) fn resolve(
     if let Some(link) = &link {
         workspace.make_identity(link.identity)?;
     }
+    if let Some(left) = &before_link
+        && link.as_ref().is_none_or(|link| link.identity != left.identity)
+    {
+        wake_for_its_place(workspace, &seen, left)?;
+    }
     workspace.set_link(key, link.clone())?;
     if let Some(link) = link.as_ref().filter(|link| before_link.as_ref() != Some(*link))
         && seen.interpreted.is_source()
     {
         affected.extend(gather_contacts(workspace, key, link.identity)?);
         wake_referrers(workspace, link.identity)?;
+    }
+    if seen.interpreted.standing == Standing::Twin && link != before_link {
+        workspace.wake_referrers(std::slice::from_ref(key));
     }
     if link.is_some() && seen.interpreted.is_source() {
         wake_seekers(workspace, &seen)?;
@@ -72,17 +81,17 @@ fn decide(
     if let Standing::Ours(stamp) = &seen.interpreted.standing {
         return ours(workspace, seen, stamp, before);
     }
-    match &before {
+    match before {
         // A stored decision: what joined once stays, whatever its values say now.
         Some(link) if link.kind.is_own_object() && seen.interpreted.is_source() => {
-            return Ok(before);
+            return Ok(Some(link));
         }
         // Our contact, and somebody took the stamp away: it stays linked, and it will not be deleted.
         Some(link)
             if link.kind == LinkKind::Provisioned
                 && !was_given_back(workspace, link.identity, key.connector)? =>
         {
-            return Ok(before);
+            return Ok(Some(link));
         }
         _ => {}
     }
@@ -122,8 +131,6 @@ fn decide(
             let identity = IdentityId::projected_by(name, key.anchor.as_bytes());
             Some(link(identity, LinkKind::Projected, "projected".to_owned()))
         }
-        // The object that it was made from may be gone while the person has another one.
-        (Standing::Twin, None) => before.filter(|link| link.kind == LinkKind::Joined),
         _ => None,
     })
 }
@@ -341,8 +348,8 @@ pub(crate) fn has_source_in(
 }
 
 /// The kinds of value by which a person who left can come back: what belongs to the person, never the mail address,
-/// which may have been given to somebody else.
-const REMEMBERED_KINDS: [&str; 4] = ["mailboxGuid", "objectSid", "sidHistory", "legacyDN"];
+/// which may have been given to somebody else. By the immutable id twins stay with the person whose account is gone.
+const REMEMBERED_KINDS: [&str; 5] = ["mailboxGuid", "objectSid", "sidHistory", "legacyDN", "immutableId"];
 
 pub(crate) fn remembered_key(kind: &str, value: &str) -> String {
     format!("{kind}:{}", value.to_lowercase())
@@ -385,6 +392,26 @@ fn wake_seekers(workspace: &mut Workspace<'_>, seen: &Seen) -> Result<(), Neighb
             if wakes {
                 workspace.wake_objects.insert(seeker);
             }
+        }
+    }
+    Ok(())
+}
+
+/// One connector gives an identity one object. Where a twin leaves, another that seeks the person may take its place.
+fn wake_for_its_place(
+    workspace: &mut Workspace<'_>,
+    twin: &Seen,
+    left: &Link,
+) -> Result<(), NeighbourhoodError> {
+    if !left.kind.is_own_object() || twin.interpreted.is_source() {
+        return Ok(());
+    }
+    let links = workspace.identity(left.identity)?.map(|identity| identity.links.clone()).unwrap_or_default();
+    for member in links.iter().filter(|member| **member != twin.object.key) {
+        if let Some(source) = workspace.live_object(member)?
+            && source.interpreted.is_source()
+        {
+            wake_seekers(workspace, &source)?;
         }
     }
     Ok(())
