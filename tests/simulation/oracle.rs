@@ -174,8 +174,12 @@ pub(super) fn complaints(world: &World) -> Vec<String> {
         // Who owns an address in the target, and who of the others' people claims it there.
         let mut claims: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         let mut strangers: BTreeSet<String> = BTreeSet::new();
-        for (anchor, _, entry) in &all {
+        for (anchor, dn, entry) in &all {
             let place = (target, anchor.clone());
+            if copies.contains(&(target, dn.to_string())) {
+                strangers.extend(addresses(entry));
+                continue;
+            }
             let owner = world.person_of.get(&place).or_else(|| world.unstamped.get(&place)).copied();
             match owner.or_else(|| world.person_in_stamp(entry)) {
                 Some(person) => {

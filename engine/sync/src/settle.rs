@@ -52,7 +52,10 @@ pub(crate) fn settle(
         let was_visible = state.as_ref().map(visibility);
         let Settled { state, due: target_due, wanted_addresses } =
             settle_target(workspace, &identity, &members, target, state, progress)?;
-        due = [due, target_due].into_iter().flatten().min();
+        // In change files a later change takes the place of the one that reserved an address, and nobody is told.
+        let waits = !wanted_addresses.is_empty() && !progress.confirms(target);
+        let asks_again = waits.then(|| workspace.now.plus_seconds(progress.confirm_within_seconds));
+        due = [due, target_due, asks_again].into_iter().flatten().min();
         if was_visible != state.as_ref().map(visibility) {
             workspace.wake_referrers(&identity.links);
         }
