@@ -12,6 +12,7 @@ use super::error::Place;
 use super::index::{Index, unpack_changes};
 use super::names::Names;
 use super::number::Owner;
+use super::read_rows::unpack_all;
 use crate::StoreError;
 
 /// More anchors and ids than this are not kept in memory.
@@ -74,8 +75,15 @@ impl Cache {
         if last_log != logged {
             return Err(place.corrupt("a part of the index's log is missing"));
         }
-        let subjects = sqlx::query_scalar("select distinct subject from problem").fetch_all(&mut *connection);
-        let subjects: Vec<Vec<u8>> = subjects.await.map_err(failed)?;
+        let subjects = "select cast(string_agg(unhex(printf('%08x', length(subject))) || subject, '') as blob) from \
+                        (select distinct subject from problem)";
+        let subjects: Option<Vec<u8>> =
+            sqlx::query_scalar(subjects).fetch_one(&mut *connection).await.map_err(failed)?;
+        let subjects = unpack_all(&subjects.unwrap_or_default(), |packed| {
+            let length = u32::from_be_bytes(packed.array()?);
+            packed.fixed(length as usize).map(<[u8]>::to_vec)
+        });
+        let subjects = subjects.map_err(|damage| place.damaged(damage))?;
         Ok(Self {
             valid: true,
             data_version,

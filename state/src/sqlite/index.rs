@@ -106,6 +106,11 @@ impl Index {
         buckets
     }
 
+    /// The buckets that have a row.
+    pub(super) fn stored(&self) -> std::ops::Range<u32> {
+        if self.stored { 0..1 << self.bits } else { 0..0 }
+    }
+
     /// Takes a bucket in as it is stored, and puts on top what was changed since.
     pub(super) fn install(&mut self, bucket: u32, stored: &[u8]) -> Result<(), Damage> {
         if self.buckets.contains_key(&bucket) {

@@ -1,18 +1,30 @@
 //! The index's buckets in the database, and lookups that read what they miss.
 
 use sqlx::Row as _;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 
 use super::SqliteStore;
 use super::number::Owner;
-use super::packed::{Packer, Unpacker};
+use super::packed::{Damage, Packer, Unpacker};
 use crate::StoreError;
+
+/// Buckets that are read at once, as one value (see `read_rows.rs`).
+const BUCKETS: usize = 1000;
 
 /// A bucket as a row.
 pub(super) fn pack_bucket(bucket: u32, entries: &[u8]) -> Vec<u8> {
     let mut packed = Packer::with_capacity(entries.len());
     packed.fixed(entries);
     packed.seal(u64::from(bucket))
+}
+
+/// The entries of a bucket, of many that stand one behind the other.
+fn unpack_bucket<'p>(bucket: u32, packed: &mut Unpacker<'p>) -> Result<&'p [u8], Damage> {
+    match packed.sealed(u64::from(bucket))? {
+        Some((mut entries, _)) => Ok(entries.remainder()),
+        // An empty bucket has a checksum as well.
+        None => packed.array::<4>().map(|_| &[][..]),
+    }
 }
 
 impl SqliteStore {
@@ -50,26 +62,28 @@ impl SqliteStore {
         buckets: &[u32],
         epoch: u64,
     ) -> Result<(), StoreError> {
-        for wanted in buckets.chunks(1000) {
-            let numbers = serde_json::json!(wanted).to_string();
-            let rows = sqlx::query(
-                "select id, packed from index_bucket where id in (select value from json_each(?))",
+        for wanted in buckets.chunks(BUCKETS) {
+            let row = sqlx::query(
+                "select count(*), cast(string_agg(packed, '') as blob) from (select packed from index_bucket where id \
+                 in (select value from json_each(?)) order by id)",
             )
-            .bind(numbers)
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(|error| self.place.failed("reading the index", error))?;
+            .bind(serde_json::json!(wanted).to_string())
+            .fetch_one(&mut *connection)
+            .await;
+            let failed = |error| self.place.failed("reading the index", error);
+            let row = row.map_err(failed)?;
+            if row.try_get::<i64, _>(0).map_err(failed)? != wanted.len() as i64 {
+                return Err(self.place.corrupt("a part of the index is missing"));
+            }
+            let mut packed = Unpacker::new(row.try_get(1).map_err(failed)?);
             let mut cache = self.cache();
             if cache.index.epoch() != epoch {
                 return Ok(());
             }
-            for row in &rows {
-                let (bucket, packed) = self.bucket(row)?;
-                let installed = cache.index.install(bucket, packed);
-                installed.map_err(|damage| self.place.damaged(damage))?;
-            }
-            if rows.len() < wanted.len() {
-                return Err(self.place.corrupt("a part of the index is missing"));
+            for bucket in wanted {
+                unpack_bucket(*bucket, &mut packed)
+                    .and_then(|entries| cache.index.install(*bucket, entries))
+                    .map_err(|damage| self.place.damaged(damage))?;
             }
         }
         Ok(())
@@ -77,37 +91,12 @@ impl SqliteStore {
 
     /// Takes the whole index into memory.
     pub(super) async fn load_all_buckets(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-        let mut after = -1i64;
-        loop {
-            let rows = sqlx::query("select id, packed from index_bucket where id > ? order by id limit 2000")
-                .bind(after)
-                .fetch_all(&mut *connection)
-                .await
-                .map_err(|error| self.place.failed("reading the index", error))?;
-            let mut cache = self.cache();
-            if rows.is_empty() {
-                cache.index.all_installed();
-                return Ok(());
-            }
-            for row in &rows {
-                let (bucket, packed) = self.bucket(row)?;
-                after = i64::from(bucket);
-                let installed = cache.index.install(bucket, packed);
-                installed.map_err(|damage| self.place.damaged(damage))?;
-            }
+        let all = self.cache().index.stored();
+        for first in all.clone().step_by(BUCKETS) {
+            let some: Vec<u32> = (first..all.end.min(first + BUCKETS as u32)).collect();
+            self.load_buckets(connection, &some).await?;
         }
-    }
-
-    fn bucket<'r>(&self, row: &'r SqliteRow) -> Result<(u32, &'r [u8]), StoreError> {
-        let failed = |error| self.place.failed("reading the index", error);
-        let number: i64 = row.try_get(0).map_err(failed)?;
-        let packed: &[u8] = row.try_get(1).map_err(failed)?;
-        let bucket =
-            u32::try_from(number).map_err(|_| self.place.corrupt("the index has an impossible row"))?;
-        let mut entries = Unpacker::new(packed)
-            .sealed(u64::from(bucket))
-            .map_err(|damage| self.place.damaged(damage))?
-            .map(|(entries, _)| entries);
-        Ok((bucket, entries.as_mut().map_or(&[][..], Unpacker::remainder)))
+        self.cache().index.all_installed();
+        Ok(())
     }
 }

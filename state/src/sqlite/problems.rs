@@ -1,8 +1,11 @@
 //! Problems that stand.
 
 use madrigal_model::{IdentityId, Problem};
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteConnection;
 
 use super::SqliteStore;
+use super::error::is_too_big;
 use super::work::Work;
 use crate::{Lease, ProblemSubject, StoreError};
 
@@ -60,19 +63,30 @@ impl SqliteStore {
         subject: Option<&ProblemSubject>,
     ) -> Result<Vec<Problem>, StoreError> {
         let mut reader = self.reader().await?;
-        let query = match subject {
+        let failed = |error| self.place.failed("reading problems", error);
+        let rows: Vec<String> = match subject {
             Some(subject) => {
-                sqlx::query_scalar("select problem from problem where subject = ? order by place")
-                    .bind(subject_octets(subject))
+                let problems =
+                    sqlx::query_scalar("select problem from problem where subject = ? order by place");
+                problems.bind(subject_octets(subject)).fetch_all(&mut *reader).await.map_err(failed)?
             }
-            None => sqlx::query_scalar("select problem from problem order by subject, place"),
+            None => all_problems(&mut reader).await.map_err(failed)?,
         };
-        let rows: Vec<String> = query
-            .fetch_all(&mut *reader)
-            .await
-            .map_err(|error| self.place.failed("reading problems", error))?;
-        let problems = rows.iter().map(|json| serde_json::from_str(json)).collect::<Result<_, _>>();
+        let problems = rows.iter().flat_map(|rows| rows.lines());
+        let problems = problems.map(serde_json::from_str).collect::<Result<_, _>>();
         problems.map_err(|error| self.place.corrupt(&format!("a problem cannot be read ({error})")))
+    }
+}
+
+/// Every problem in the order of the subjects, each a line: all in one text (see `read_rows.rs`), or one in each where
+/// they are too many for that.
+async fn all_problems(reader: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
+    const ALL: &str = "select problem from problem order by subject, place";
+    let together = AssertSqlSafe(format!("select coalesce(string_agg(problem, char(10)), '') from ({ALL})"));
+    match sqlx::query_scalar(together).fetch_one(&mut *reader).await {
+        Ok(together) => Ok(vec![together]),
+        Err(error) if is_too_big(&error) => sqlx::query_scalar(ALL).fetch_all(reader).await,
+        Err(error) => Err(error),
     }
 }
 

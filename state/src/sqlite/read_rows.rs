@@ -1,5 +1,5 @@
 //! Rows, read many at a time: SQLite puts them one behind the other into one value, which costs a third of reading
-//! them one by one.
+//! them one by one. It works in a thread of its own, and each row that it gives wakes ours.
 
 use madrigal_model::{ConnectorId, Identity, Link, ObjectKey, SpaceObject};
 use sqlx::sqlite::SqliteConnection;
