@@ -1,5 +1,7 @@
 //! What goes into the store and comes out of it, beyond the nouns of `madrigal-model`.
 
+use std::collections::BTreeSet;
+
 use crate::AuditLink;
 use madrigal_model::{
     Anchor, ConnectorId, ContentHash, DistinguishedName, Entry, EntryDigest, Hold, Identity, IdentityId,
@@ -84,6 +86,8 @@ pub struct ObjectWrite {
     pub digest: Option<EntryDigest>,
     /// Everything by which it can be found from now on; its old keys go.
     pub keys: Vec<IndexKey>,
+    /// Whether nothing that others look at has changed: see [`DirtyBatch::quiet`].
+    pub quiet: bool,
 }
 
 /// A large value that lives out of row, under its hash. Written before the entry that names it.
@@ -126,6 +130,9 @@ pub struct ImportCommit {
 pub struct DirtyBatch {
     /// Objects of connector spaces that changed.
     pub objects: Vec<ObjectKey>,
+    /// Those of them that were known and wait only because of [quiet](ObjectWrite::quiet) writes: what they are found by
+    /// and what they are to others is as it was when their consequences were last drawn.
+    pub quiet: BTreeSet<ObjectKey>,
     /// Identities that somebody marked, or whose due time has come.
     pub identities: Vec<IdentityId>,
 }

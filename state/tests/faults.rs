@@ -45,6 +45,7 @@ fn person(n: u32) -> ObjectWrite {
         digest: Some(entry.digest()),
         entry,
         keys: (0..4).map(|k| IndexKey(i64::from(n * 4 + k))).collect(),
+        quiet: false,
     }
 }
 
@@ -191,7 +192,7 @@ async fn a_newer_store_is_refused() {
     .unwrap();
     pool.close().await;
     match SqliteStore::open(&path).await {
-        Err(StoreError::Newer { found: 99, supported: 5, .. }) => {}
+        Err(StoreError::Newer { found: 99, supported: 6, .. }) => {}
         other => panic!("{other:?}"),
     }
 }
@@ -202,7 +203,9 @@ async fn an_older_store_is_brought_to_this_version() {
     let (_folder, path) = stored(1).await;
     let pool = sqlx::SqlitePool::connect(path.to_str().unwrap()).await.unwrap();
     for statement in [
-        "delete from _sqlx_migrations where version = 5",
+        "delete from _sqlx_migrations where version >= 5",
+        "alter table dirty_object drop column quiet",
+        "insert into dirty_object (id) select min(id) from object",
         "alter table connector drop column contacts",
         "create index link_provisioned on link (object) where provisioned = 1",
         "delete from link",
@@ -213,11 +216,13 @@ async fn an_older_store_is_brought_to_this_version() {
     }
     pool.close().await;
     match SqliteStore::open_read_only(&path).await {
-        Err(error @ StoreError::Older { found: 4, supported: 5, .. }) => assert_eq!(error.code(), "MDR-S009"),
+        Err(error @ StoreError::Older { found: 4, supported: 6, .. }) => assert_eq!(error.code(), "MDR-S009"),
         other => panic!("{other:?}"),
     }
     let store = SqliteStore::open(&path).await.unwrap();
     assert_eq!(store.connectors().await.unwrap()[0].provisioned, 1);
+    let dirty = store.dirty(time(0), u32::MAX).await.unwrap();
+    assert_eq!((dirty.objects.len(), dirty.quiet.len()), (1, 0), "what waited waits as it did");
     drop(store);
     SqliteStore::open_read_only(&path).await.unwrap();
 }

@@ -79,9 +79,13 @@ impl Digestion<'_> {
             let object = SpaceObject { key: key.clone(), dn, entry, link: None };
             let interpreted = interpret_keys(self.topology, self.connector, &object, self.now);
             let keys = index_keys(&object, &interpreted);
+            let mut quiet = false;
             if let Some(before) = &before {
                 let was = interpret_keys(self.topology, self.connector, before, self.now);
-                let lost = index_keys(before, &was).into_iter().filter(|key| !keys.contains(key));
+                let old_keys = index_keys(before, &was);
+                // In which groups an object is nobody knows yet, and rules may make another thing of it.
+                quiet = !asks_groups && old_keys == keys && was.is_to_others_as(&interpreted);
+                let lost = old_keys.into_iter().filter(|key| !keys.contains(key));
                 digested.wake.extend(lost.map(IndexKey::reserved));
                 if was.is_recipient() {
                     let kept = addresses_of(&object.entry);
@@ -89,7 +93,7 @@ impl Digestion<'_> {
                     lost.retain(|address| !kept.contains(address));
                     digested.wake.extend(claims_of(self.topology, connector, &lost));
                 }
-                if wakes_referrers {
+                if wakes_referrers && !quiet {
                     digested.wake.push(madrigal_sync::referrers(&key));
                     // Its person's objects elsewhere are referred to as this one now, or no longer.
                     let link = before.link.as_ref();
@@ -100,7 +104,7 @@ impl Digestion<'_> {
                 }
             }
             let SpaceObject { dn, entry, .. } = object;
-            digested.writes.push(ObjectWrite { anchor, dn, entry, digest: Some(digest), keys });
+            digested.writes.push(ObjectWrite { anchor, dn, entry, digest: Some(digest), keys, quiet });
         }
         part
     }

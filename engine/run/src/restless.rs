@@ -117,7 +117,7 @@ mod tests {
     fn whoever_comes_too_often_is_left_alone_and_nobody_else() {
         let mut restless = Restless::of(0);
         for look in 0..=LOOKS {
-            let mut dirty = DirtyBatch { objects: Vec::new(), identities: vec![id(1), id(2)] };
+            let mut dirty = DirtyBatch { identities: vec![id(1), id(2)], ..DirtyBatch::default() };
             if look < LOOKS {
                 restless.watch(&mut dirty, false);
                 assert_eq!(dirty.identities, [id(1), id(2)], "{look}");
@@ -134,7 +134,7 @@ mod tests {
     fn a_first_load_is_not_counted() {
         let mut restless = Restless::of(1_000_000);
         for _ in 0..=LOOKS {
-            let mut dirty = DirtyBatch { objects: Vec::new(), identities: vec![id(1)] };
+            let mut dirty = DirtyBatch { identities: vec![id(1)], ..DirtyBatch::default() };
             restless.watch(&mut dirty, true);
             assert_eq!(dirty.identities, [id(1)]);
         }

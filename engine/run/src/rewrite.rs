@@ -23,7 +23,7 @@ impl Engine {
         let interpreted = interpret_keys(&self.topology, connector, &object, now);
         let keys = index_keys(&object, &interpreted);
         let SpaceObject { key, dn, entry, .. } = object;
-        ObjectWrite { anchor: key.anchor, dn, entry, digest, keys }
+        ObjectWrite { anchor: key.anchor, dn, entry, digest, keys, quiet: false }
     }
 
     /// The living objects of the connector that are found under one of these keys, but for some. Who is gone is kept until

@@ -35,7 +35,11 @@ impl Engine {
                 return Ok(looked_at);
             }
             looked_at += (dirty.objects.len() + dirty.identities.len()) as u64;
-            let batch = Batch { objects: dirty.objects.clone(), identities: dirty.identities.clone() };
+            let batch = Batch {
+                objects: dirty.objects.clone(),
+                quiet: dirty.quiet.clone(),
+                identities: dirty.identities.clone(),
+            };
             let runtime = Handle::current();
             let mut neighbourhood =
                 StoreNeighbourhood { store: self.store.clone(), runtime: runtime.clone() };

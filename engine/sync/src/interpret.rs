@@ -97,6 +97,13 @@ pub struct Interpreted {
 }
 
 impl Interpreted {
+    /// Whether it is to others what `other` is: the same in standing, sought by the same and seeking the same.
+    #[must_use]
+    pub fn is_to_others_as(&self, other: &Self) -> bool {
+        (&self.standing, &self.metaverse_type, &self.seeks, &self.publishes)
+            == (&other.standing, &other.metaverse_type, &other.seeks, &other.publishes)
+    }
+
     /// Whether the directory publishes it.
     #[must_use]
     pub fn is_recipient(&self) -> bool {

@@ -25,6 +25,7 @@ mod naming;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
+mod prefetch;
 mod resolve;
 mod settle;
 mod stamp;

@@ -31,7 +31,10 @@ pub(crate) fn resolve(
     let Some(seen) = workspace.object(key)? else {
         return Ok(affected);
     };
-    wake_address_owners(workspace, &seen)?;
+    let is_quiet = workspace.is_quiet(&seen) && before == seen.object.link;
+    if !is_quiet {
+        wake_address_owners(workspace, &seen)?;
+    }
     if seen.gone || !seen.interpreted.is_recipient() {
         wake_who_makes_room(workspace, &seen)?;
     }
@@ -66,7 +69,7 @@ pub(crate) fn resolve(
     if seen.interpreted.standing == Standing::Twin && link != before_link {
         workspace.wake_referrers(std::slice::from_ref(key));
     }
-    if link.is_some() && seen.interpreted.is_source() {
+    if link.is_some() && seen.interpreted.is_source() && !(is_quiet && link == before_link) {
         wake_seekers(workspace, &seen)?;
     }
     Ok(affected)

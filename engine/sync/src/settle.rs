@@ -218,7 +218,9 @@ fn learn_legacy_dns(identity: &mut Identity, members: &Members) {
 
 /// What others see of a contact when they refer to it.
 fn visibility(state: &ExportState) -> (Option<madrigal_model::Anchor>, bool, bool) {
-    (state.anchor.clone(), state.hidden.is_some(), state.pending.is_some() || state.unconfirmed.is_some())
+    // What else is planned for one that is there is nothing to those who refer to it.
+    let is_coming = state.anchor.is_none() && (state.pending.is_some() || state.unconfirmed.is_some());
+    (state.anchor.clone(), state.hidden.is_some(), is_coming)
 }
 
 fn keys_of(identity: &Identity, state: &ExportState, wanted_addresses: &[String]) -> Vec<IndexKey> {

@@ -2,15 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use madrigal_model::{
-    ConnectorId, Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey, Problem, Timestamp, ValueRef,
-};
+use madrigal_model::{ConnectorId, Identity, IdentityId, IndexKey, Link, ObjectKey, Problem, Timestamp};
 
-use crate::interpret::Standing;
-use crate::keys::address_key;
-use crate::names;
+use crate::prefetch::{prefetch_joins, prefetch_members};
 use crate::resolve::resolve;
-use crate::settle::{contacts_of, settle};
+use crate::settle::settle;
 use crate::topology::Topology;
 use crate::workspace::{Neighbourhood, NeighbourhoodError, Workspace};
 
@@ -42,6 +38,8 @@ impl Progress {
 pub struct Batch {
     /// Objects of connector spaces that changed.
     pub objects: Vec<ObjectKey>,
+    /// Those of them that changed in nothing that others look at: whoever would be woken was woken before.
+    pub quiet: BTreeSet<ObjectKey>,
     /// Identities that somebody marked, or whose time has come.
     pub identities: Vec<IdentityId>,
 }
@@ -92,6 +90,7 @@ pub fn synchronize(
     now: Timestamp,
 ) -> Result<SyncOutcome, NeighbourhoodError> {
     let mut workspace = Workspace::new(topology, neighbourhood, now);
+    workspace.quiet = &batch.quiet;
     prefetch_joins(&mut workspace, batch)?;
     let mut affected: BTreeSet<IdentityId> = batch.identities.iter().copied().collect();
     for key in &batch.objects {
@@ -131,126 +130,6 @@ pub fn synchronize(
     Ok(outcome)
 }
 
-/// Asks at once for what resolving the batch's objects will ask for one by one.
-fn prefetch_joins(workspace: &mut Workspace<'_>, batch: &Batch) -> Result<(), NeighbourhoodError> {
-    workspace.prefetch_objects(batch.objects.iter().cloned())?;
-    let mut keys = Vec::new();
-    let (mut sources, mut stamped) = (Vec::new(), Vec::new());
-    for key in &batch.objects {
-        let Some(seen) = workspace.object(key)? else { continue };
-        if let Standing::Ours(stamp) = &seen.interpreted.standing {
-            stamped.push(stamp.identity);
-            let connector = workspace.topology.connector_named(&stamp.source_connector);
-            sources
-                .extend(connector.map(|connector| ObjectKey::new(connector.id, stamp.source_anchor.clone())));
-        }
-        let is_target = workspace.topology.targets().any(|target| target.id == key.connector);
-        if is_target {
-            for address in seen.addresses() {
-                let address = IndexKey::address(key.connector, address);
-                keys.extend([address, IndexKey::reserved(address)]);
-            }
-        }
-        if seen.interpreted.is_source() {
-            keys.extend(seen.interpreted.publishes.iter().map(|(kind, value)| IndexKey::seek(kind, value)));
-        }
-        if seen.object.link.is_none() && !matches!(seen.interpreted.standing, Standing::Ours(_)) {
-            let seeks = seen.interpreted.seeks.iter();
-            keys.extend(
-                seeks.flat_map(|seek| seek.values.iter().map(|value| IndexKey::join(&seek.kind, value))),
-            );
-            let name = workspace.topology.connector(key.connector).map(|connector| connector.name.as_str());
-            keys.push(IndexKey::stamp(&format!("{}/{}", name.unwrap_or_default(), key.anchor)));
-        }
-    }
-    prefetch_owned(workspace, keys)?;
-    workspace.prefetch_objects(sources.iter().cloned())?;
-    for key in &sources {
-        stamped.extend(workspace.link(key)?.map(|link| link.identity));
-    }
-    let linked: Vec<IdentityId> = linked_identities(workspace, batch)?;
-    workspace.prefetch_identities(linked.into_iter().chain(stamped))
-}
-
-/// Asks at once for who owns the keys, for those objects, and for the identities that they belong to.
-fn prefetch_owned(workspace: &mut Workspace<'_>, keys: Vec<IndexKey>) -> Result<(), NeighbourhoodError> {
-    workspace.prefetch_owners(keys.iter().copied())?;
-    let (mut objects, mut identities) = (Vec::new(), Vec::new());
-    for key in keys {
-        for owner in workspace.owners(key)? {
-            match owner {
-                KeyOwner::Object(object) => objects.push(object),
-                KeyOwner::Export(identity, _) => identities.push(identity),
-            }
-        }
-    }
-    workspace.prefetch_objects(objects.iter().cloned())?;
-    for object in &objects {
-        identities.extend(workspace.link(object)?.map(|link| link.identity));
-    }
-    workspace.prefetch_identities(identities)
-}
-
-/// The keys that planning the members' contacts will most likely ask for: first names, nicknames, addresses.
-fn likely_keys(
-    workspace: &mut Workspace<'_>,
-    members: &[ObjectKey],
-) -> Result<Vec<IndexKey>, NeighbourhoodError> {
-    let topology = workspace.topology;
-    let mut keys = Vec::new();
-    for key in members {
-        let Some(seen) = workspace.object(key)? else { continue };
-        if !seen.interpreted.is_recipient() {
-            continue;
-        }
-        if let Some(link) = workspace.link(key)?
-            && let Some(identity) = workspace.identity(link.identity)?
-        {
-            keys.extend(contacts_of(topology, identity, key));
-        }
-        let (name, nickname) =
-            (seen.interpreted.first_text(*names::CN), seen.interpreted.first_text(*names::MAIL_NICKNAME));
-        let mut addresses = seen.addresses().to_vec();
-        for (prefix, attribute) in [("sip", *names::SIP), ("smtp", *names::ROUTING_ADDRESS)] {
-            addresses
-                .extend(seen.interpreted.first_text(attribute).map(|address| address_key(prefix, address)));
-        }
-        let shares = topology.shares.iter().filter(|share| share.from == key.connector);
-        for (share, target) in shares.flat_map(|share| share.to.iter().map(move |target| (share, *target))) {
-            let container = topology.connector(target).and_then(|target| target.container.as_ref());
-            if let (Some(container), Some(name)) = (share.container.as_ref().or(container), name) {
-                keys.push(IndexKey::name(target, container, name));
-                if let Some(nickname) = nickname.filter(|_| !name.is_ascii()) {
-                    keys.push(IndexKey::name(target, container, &format!("{name}({nickname})")));
-                }
-            }
-            keys.extend(
-                nickname.map(|nickname| IndexKey::address(target, &address_key("nickname", nickname))),
-            );
-            keys.extend(addresses.iter().map(|address| IndexKey::address(target, address)));
-        }
-    }
-    let reserved: Vec<IndexKey> = keys.iter().copied().map(IndexKey::reserved).collect();
-    keys.extend(reserved);
-    Ok(keys)
-}
-
-fn linked_identities(
-    workspace: &mut Workspace<'_>,
-    batch: &Batch,
-) -> Result<Vec<IdentityId>, NeighbourhoodError> {
-    let mut identities = batch.identities.clone();
-    for key in &batch.objects {
-        if let Some(seen) = workspace.object(key)? {
-            let projected = workspace.topology.connector(key.connector);
-            let projected =
-                projected.map(|connector| IdentityId::projected_by(&connector.name, key.anchor.as_bytes()));
-            identities.extend(seen.object.link.as_ref().map(|link| link.identity).or(projected));
-        }
-    }
-    Ok(identities)
-}
-
 /// The identities in an order in which whoever is referred to comes before those who refer to him, as far as that goes:
 /// they then see at once what is planned for him.
 fn referenced_first(
@@ -281,41 +160,4 @@ fn referenced_first(
         }
     }
     order
-}
-
-/// Asks at once for the members of the identities and whom they refer to; gives who refers to whom, in order.
-fn prefetch_members(
-    workspace: &mut Workspace<'_>,
-    affected: &BTreeSet<IdentityId>,
-) -> Result<Vec<(IdentityId, IdentityId)>, NeighbourhoodError> {
-    workspace.prefetch_identities(affected.iter().copied())?;
-    let mut members = Vec::new();
-    for id in affected {
-        members.extend(workspace.identity(*id)?.map(|identity| identity.links.clone()).unwrap_or_default());
-    }
-    workspace.prefetch_objects(members.iter().cloned())?;
-    let likely = likely_keys(workspace, &members)?;
-    prefetch_owned(workspace, likely)?;
-    let mut referenced: Vec<(IdentityId, ObjectKey)> = Vec::new();
-    for key in &members {
-        let Some(identity) = workspace.link(key)?.map(|link| link.identity) else { continue };
-        let Some(seen) = workspace.object(key)? else { continue };
-        for (_, values) in seen.object.entry.iter() {
-            for value in values.iter() {
-                if let ValueRef::Object(anchor) = value {
-                    let to = ObjectKey::new(key.connector, madrigal_model::Anchor::new(anchor));
-                    referenced.push((identity, to));
-                }
-            }
-        }
-    }
-    workspace.prefetch_objects(referenced.iter().map(|(_, key)| key.clone()))?;
-    let mut references = Vec::with_capacity(referenced.len());
-    for (from, key) in &referenced {
-        references.extend(workspace.link(key)?.map(|link| (*from, link.identity)));
-    }
-    workspace.prefetch_identities(references.iter().map(|(_, to)| *to))?;
-    references.sort_unstable();
-    references.dedup();
-    Ok(references)
 }

@@ -65,11 +65,15 @@ impl Seen {
 /// Keys of indexes are hashes already, and nobody outside chooses them: a quick hasher does.
 type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::FixedState>;
 
+static NOBODY: BTreeSet<ObjectKey> = BTreeSet::new();
+
 /// One batch's working set.
 pub(crate) struct Workspace<'a> {
     pub topology: &'a Topology,
     pub now: Timestamp,
     neighbourhood: &'a mut dyn Neighbourhood,
+    /// Objects of the batch that changed in nothing that others look at.
+    pub quiet: &'a BTreeSet<ObjectKey>,
     objects: HashMap<ObjectKey, Option<Rc<Seen>>>,
     links: BTreeMap<ObjectKey, Option<Link>>,
     identities: HashMap<IdentityId, Option<Identity>>,
@@ -102,6 +106,7 @@ impl<'a> Workspace<'a> {
             topology,
             now,
             neighbourhood,
+            quiet: &NOBODY,
             objects: HashMap::default(),
             links: BTreeMap::new(),
             identities: HashMap::default(),
@@ -196,6 +201,13 @@ impl<'a> Workspace<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether an own object of a person changed in nothing that others look at: whoever its keys would wake was woken
+    /// when it got them.
+    pub(crate) fn is_quiet(&self, seen: &Seen) -> bool {
+        let is_own = seen.object.link.as_ref().is_some_and(|link| link.kind.is_own_object());
+        is_own && seen.interpreted.is_source() && self.quiet.contains(&seen.object.key)
     }
 
     /// The object's link as it stands now, this batch's decisions included.

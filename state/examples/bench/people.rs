@@ -85,6 +85,7 @@ pub(crate) fn person(n: u64, round: u32) -> ObjectWrite {
         digest: Some(entry.digest()),
         entry,
         keys: (0..8).map(|k| key(n, k)).collect(),
+        quiet: false,
     }
 }
 

@@ -208,3 +208,34 @@ pub async fn unknown_connectors_are_refused(bed: &mut impl Bed) {
         assert!(world.store.forget_watermark(&world.lease, connector).await.is_err());
     }
 }
+
+pub async fn quiet_writes_wait_quietly(bed: &mut impl Bed) {
+    let world = World::new(bed.store()).await;
+    let quietly = |n| crate::ObjectWrite { quiet: true, ..person(n) };
+    let quiet = async |world: &World<'_>| {
+        let dirty = world.store.dirty(time(0), u32::MAX).await.unwrap();
+        let quiet = dirty.objects.iter().filter(|key| dirty.quiet.contains(key)).cloned();
+        (dirty.objects.len(), quiet.collect::<Vec<_>>())
+    };
+    world.import((0..6).map(person).collect(), &[]).await;
+    world.import(vec![quietly(0)], &[]).await;
+    assert_eq!(quiet(&world).await, (6, vec![]), "what waited for another reason waits for it still");
+    world.clean().await;
+    world.import((0..6).map(quietly).chain([quietly(6)]).collect(), &[]).await;
+    let known: Vec<_> = (0..6).map(|n| world.key(n)).collect();
+    assert_eq!(quiet(&world).await, (7, known.clone()), "one that is new is news to everybody");
+    world.import(vec![person(1)], &[2]).await;
+    world.import(vec![quietly(2), quietly(5), person(5)], &[]).await;
+    let woken =
+        SyncCommit { wake: vec![IndexKey(3)], wake_objects: vec![world.key(4)], ..SyncCommit::default() };
+    world.sync(woken).await;
+    assert_eq!(
+        quiet(&world).await,
+        (7, vec![world.key(0)]),
+        "written, gone and back, woken by a key, woken, twice"
+    );
+    world.clean().await;
+    world.import(vec![quietly(0)], &[]).await;
+    world.store.mark_all_dirty(&world.lease).await.unwrap();
+    assert_eq!(quiet(&world).await, (7, vec![]), "a full sync");
+}

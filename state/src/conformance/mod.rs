@@ -51,7 +51,7 @@ macro_rules! conformance_tests {
                 a_rewrite_replaces_everything, gone_objects_stay_until_forgotten, an_object_comes_back,
                 unknown_gone_objects_are_passed_over, the_last_of_two_is_kept, walks_are_counted,
                 objects_are_scanned_in_order, digests_leave_gone_objects_out, large_values_are_found_by_hash,
-                imports_wake_owners, unknown_connectors_are_refused);
+                imports_wake_owners, quiet_writes_wait_quietly, unknown_connectors_are_refused);
             $crate::conformance_tests!(@ $make, index: keys_are_replaced_on_rewrite, keys_have_many_owners,
                 export_states_own_keys, gone_objects_own_keys_until_forgotten, many_keys_are_found, near_keys_are_told_apart);
             $crate::conformance_tests!(@ $make, sync: done_objects_are_clean, done_and_woken_stays_dirty,

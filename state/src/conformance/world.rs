@@ -49,6 +49,7 @@ pub fn object(n: u32, pairs: &[(&str, &str)], keys: &[i64]) -> ObjectWrite {
         digest: Some(entry.digest()),
         entry,
         keys: keys.iter().copied().map(IndexKey).collect(),
+        quiet: false,
     }
 }
 

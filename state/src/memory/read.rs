@@ -1,6 +1,6 @@
 //! What is read of objects, identities and the index.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use madrigal_model::{
     Anchor, ConnectorId, Identity, IdentityId, IndexKey, ObjectKey, Problem, SpaceObject, Timestamp,
@@ -68,20 +68,20 @@ impl Tables {
     }
 
     pub(super) fn dirty(&self, now: Timestamp, limit: u32) -> DirtyBatch {
-        let objects: Vec<ObjectKey> = self
-            .dirty_objects
-            .iter()
-            .take(limit as usize)
-            .filter_map(|number| self.objects.get(number))
-            .map(|row| row.key.clone())
-            .collect();
+        let mut objects: Vec<ObjectKey> = Vec::new();
+        let mut quiet = BTreeSet::new();
+        for (number, is_quiet) in self.dirty_objects.iter().take(limit as usize) {
+            let Some(row) = self.objects.get(number) else { continue };
+            objects.push(row.key.clone());
+            quiet.extend(is_quiet.then(|| row.key.clone()));
+        }
         let identities = self
             .waiting_identities(now)
             .filter_map(|number| self.identities.get(&number))
             .take(limit as usize - objects.len())
             .map(|row| row.identity.id)
             .collect();
-        DirtyBatch { objects, identities }
+        DirtyBatch { objects, quiet, identities }
     }
 
     pub(super) fn dirty_count(&self, now: Timestamp) -> u64 {

@@ -9,7 +9,7 @@ use crate::{IdentityWrite, ProblemSubject, SyncCommit};
 
 impl Tables {
     pub(super) fn mark_all_dirty(&mut self) {
-        self.dirty_objects.extend(self.objects.keys());
+        self.dirty_objects.extend(self.objects.keys().map(|number| (*number, false)));
         self.dirty_identities.extend(self.identities.keys());
     }
 
@@ -41,7 +41,7 @@ impl Tables {
         self.wake(&commit.wake);
         for key in &commit.wake_objects {
             if let Some(&number) = self.object_numbers.get(key) {
-                self.dirty_objects.insert(number);
+                self.mark_object(number, false);
             }
         }
         for id in &commit.wake_identities {

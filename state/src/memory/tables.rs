@@ -77,7 +77,8 @@ pub(super) struct Tables {
     pub(super) identities_seen: u64,
     pub(super) links: HashMap<IdentityId, BTreeSet<ObjectNumber>>,
     pub(super) keys: HashMap<IndexKey, BTreeSet<Owner>>,
-    pub(super) dirty_objects: BTreeSet<ObjectNumber>,
+    /// Each with whether it waits quietly.
+    pub(super) dirty_objects: BTreeMap<ObjectNumber, bool>,
     pub(super) dirty_identities: BTreeSet<IdentityNumber>,
     pub(super) due: BTreeSet<(Timestamp, IdentityNumber)>,
     pub(super) blobs: HashMap<ContentHash, Vec<u8>>,
@@ -116,6 +117,7 @@ impl Tables {
         keys.sort_unstable();
         keys.dedup();
         let old = self.objects.remove(&number);
+        let was_there = old.as_ref().is_some_and(|row| !row.gone);
         let old_keys = old.as_ref().map(|row| row.keys.clone()).unwrap_or_default();
         self.replace_keys(Owner::Object(number), &old_keys, &keys);
         let row = ObjectRow {
@@ -128,8 +130,13 @@ impl Tables {
             gone: false,
         };
         self.objects.insert(number, row);
-        self.dirty_objects.insert(number);
+        self.mark_object(number, write.quiet && was_there);
         Ok(())
+    }
+
+    /// Marks an object dirty; it waits quietly only while nobody says otherwise.
+    pub(super) fn mark_object(&mut self, number: ObjectNumber, quiet: bool) {
+        self.dirty_objects.entry(number).and_modify(|known| *known &= quiet).or_insert(quiet);
     }
 
     /// Marks an object gone and dirty; an unknown one is passed over.
@@ -137,7 +144,7 @@ impl Tables {
         let Some(&number) = self.object_numbers.get(key) else { return };
         let Some(row) = self.objects.get_mut(&number) else { return };
         row.gone = true;
-        self.dirty_objects.insert(number);
+        self.mark_object(number, false);
     }
 
     /// Forgets an object that is gone; one that is back, or unknown, is passed over.
@@ -195,11 +202,14 @@ impl Tables {
 
     /// Marks the owners of these keys dirty; for an export state, its identity.
     pub(super) fn wake(&mut self, keys: &[IndexKey]) {
-        for owner in keys.iter().filter_map(|key| self.keys.get(key)).flatten() {
+        let woken: Vec<Owner> = keys.iter().filter_map(|key| self.keys.get(key)).flatten().copied().collect();
+        for owner in woken {
             match owner {
-                Owner::Object(number) => self.dirty_objects.insert(*number),
-                Owner::Export(number, _) => self.dirty_identities.insert(*number),
-            };
+                Owner::Object(number) => self.mark_object(number, false),
+                Owner::Export(number, _) => {
+                    self.dirty_identities.insert(number);
+                }
+            }
         }
     }
 

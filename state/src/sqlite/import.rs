@@ -22,6 +22,7 @@ const HEADS: i64 = 2000;
 struct Draft {
     id: i64,
     gone: bool,
+    quiet: bool,
     anchor: Anchor,
     digest: EntryDigest,
     parts: ObjectParts,
@@ -181,6 +182,7 @@ impl Work<'_> {
             // Of an object that stands twice the last is kept.
             if let Some(draft) = places.get(&write.anchor).and_then(|place| drafts.get_mut(*place)) {
                 draft.digest = write.digest.unwrap_or(draft.digest);
+                draft.quiet &= write.quiet;
                 draft.parts = parts;
                 continue;
             }
@@ -198,13 +200,14 @@ impl Work<'_> {
             };
             let digest = write.digest.or_else(|| known.get(&write.anchor).map(|old| old.head.digest));
             let digest = digest.unwrap_or_default();
-            drafts.push(Draft { id, gone: false, anchor: write.anchor, digest, parts });
+            let quiet = write.quiet && known.get(&write.anchor).is_some_and(|old| !old.gone);
+            drafts.push(Draft { id, gone: false, quiet, anchor: write.anchor, digest, parts });
         }
         for anchor in gone {
             let written = places.get(&anchor).and_then(|place| drafts.get_mut(*place));
             if let Some(draft) = written {
                 counted -= i64::from(!draft.gone);
-                draft.gone = true;
+                (draft.gone, draft.quiet) = (true, false);
             } else if let Some(old) = known.get(&anchor) {
                 counted -= i64::from(!old.gone);
                 places.insert(anchor.clone(), drafts.len());
@@ -213,7 +216,8 @@ impl Work<'_> {
                     dn: old.parts.dn.clone(),
                     entry: old.parts.entry.clone(),
                 };
-                drafts.push(Draft { id: old.head.id, gone: true, anchor, digest: old.head.digest, parts });
+                let (id, digest) = (old.head.id, old.head.digest);
+                drafts.push(Draft { id, gone: true, quiet: false, anchor, digest, parts });
             }
         }
         for draft in &drafts {
@@ -225,9 +229,11 @@ impl Work<'_> {
             let old_keys = old.map_or(&[][..], |old| &old.parts.keys);
             self.change_keys(Owner::Key(draft.id), old_keys, &draft.parts.keys);
         }
-        let ids: Vec<i64> = drafts.iter().map(|draft| draft.id).collect();
+        let ids = |quiet| drafts.iter().filter(move |draft| draft.quiet == quiet).map(|draft| draft.id);
+        let (quiet, loud): (Vec<i64>, Vec<i64>) = (ids(true).collect(), ids(false).collect());
         self.insert_objects(drafts).await?;
-        self.mark_dirty(Dirty::Objects, &ids).await?;
+        self.mark_dirty(Dirty::QuietObjects, &quiet).await?;
+        self.mark_dirty(Dirty::Objects, &loud).await?;
         self.remember_last_object(connector, next);
         if counted != 0 {
             self.count(connector.0, "update connector set objects = objects + ? where id = ?", counted)

@@ -30,12 +30,13 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements differ by their number of rows, so several forms of each are kept prepared.
 const PREPARED_STATEMENTS: usize = 256;
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "store", include_str!("../../migrations/sqlite/0001_store.sql")),
     (2, "audit_chain", include_str!("../../migrations/sqlite/0002_audit_chain.sql")),
     (3, "holds", include_str!("../../migrations/sqlite/0003_holds.sql")),
     (4, "audit_place", include_str!("../../migrations/sqlite/0004_audit_place.sql")),
     (5, "contacts", include_str!("../../migrations/sqlite/0005_contacts.sql")),
+    (6, "quiet", include_str!("../../migrations/sqlite/0006_quiet.sql")),
 ];
 
 impl SqliteStore {

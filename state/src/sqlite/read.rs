@@ -1,6 +1,6 @@
 //! What is read of objects, identities and the index.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use madrigal_model::{Anchor, ConnectorId, Identity, IdentityId, IndexKey, ObjectKey, Timestamp};
 use sqlx::Row as _;
@@ -190,27 +190,31 @@ impl SqliteStore {
         let mut reader = self.reader().await?;
         let failed = |error| self.place.failed("reading what waits for a sync", error);
         let row = sqlx::query(
-            "select cast(string_agg(head, '') as blob) from (select o.head from dirty_object d cross join object o \
-             where o.id = d.id order by d.id limit ?)",
+            "select cast(string_agg(packed, '') as blob) from (select o.head || case d.quiet when 0 then x'00' else x'01' end \
+             as packed from dirty_object d cross join object o where o.id = d.id order by d.id limit ?)",
         )
         .bind(limit)
         .fetch_one(&mut *reader)
         .await
         .map_err(failed)?;
         let pack = row.try_get::<Option<&[u8]>, _>(0).map_err(failed)?.unwrap_or_default();
-        let heads = unpack_all(pack, |packed: &mut Unpacker<'_>| unpack_head(packed))
-            .map_err(|damage| self.place.damaged(damage))?;
+        let heads =
+            unpack_all(pack, |packed: &mut Unpacker<'_>| Ok((unpack_head(packed)?, packed.byte()? != 0)))
+                .map_err(|damage| self.place.damaged(damage))?;
         let mut objects = Vec::with_capacity(heads.len());
+        let mut quiet = BTreeSet::new();
         {
             let mut cache = self.cache();
-            for head in heads {
+            for (head, is_quiet) in heads {
                 cache.remember_anchor(head.id, &head.anchor);
-                objects.push(ObjectKey::new(ConnectorId(connector_of(head.id)), head.anchor));
+                let key = ObjectKey::new(ConnectorId(connector_of(head.id)), head.anchor);
+                quiet.extend(is_quiet.then(|| key.clone()));
+                objects.push(key);
             }
         }
         let left = i64::from(limit) - objects.len() as i64;
         if left <= 0 {
-            return Ok(DirtyBatch { objects, identities: Vec::new() });
+            return Ok(DirtyBatch { objects, quiet, identities: Vec::new() });
         }
         let numbers: Vec<i64> = sqlx::query_scalar(
             "select id from dirty_identity union select id from identity where due_ms is not null and due_ms <= ? \
@@ -223,7 +227,7 @@ impl SqliteStore {
         .map_err(failed)?;
         let ids = self.ids(&mut reader, &numbers).await?;
         let identities = numbers.iter().filter_map(|number| ids.get(number).copied()).collect();
-        Ok(DirtyBatch { objects, identities })
+        Ok(DirtyBatch { objects, quiet, identities })
     }
 
     pub(super) async fn count_dirty(&self, now: Timestamp) -> Result<u64, StoreError> {

@@ -17,6 +17,8 @@ use crate::{Lease, ProblemSubject, StoreError, SyncCommit};
 #[derive(Clone, Copy)]
 pub(super) enum Dirty {
     Objects,
+    /// Objects that changed in nothing that others look at.
+    QuietObjects,
     Identities,
 }
 
@@ -24,7 +26,7 @@ impl SqliteStore {
     pub(super) async fn all_marked_dirty(&self, lease: &Lease) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
         let mut work = self.begin(&mut writer, Some(lease)).await?;
-        work.execute("insert or ignore into dirty_object select id from object").await?;
+        work.execute("insert or replace into dirty_object (id, quiet) select id, 0 from object").await?;
         work.execute("insert or ignore into dirty_identity select id from identity").await?;
         work.keep().await
     }
@@ -224,7 +226,12 @@ impl Work<'_> {
     /// Marks rows dirty.
     pub(super) async fn mark_dirty(&mut self, kind: Dirty, ids: &[i64]) -> Result<(), StoreError> {
         let statement = match kind {
-            Dirty::Objects => "insert or ignore into dirty_object select value from json_each(?)",
+            Dirty::Objects => {
+                "insert or replace into dirty_object (id, quiet) select value, 0 from json_each(?)"
+            }
+            Dirty::QuietObjects => {
+                "insert or ignore into dirty_object (id, quiet) select value, 1 from json_each(?)"
+            }
             Dirty::Identities => "insert or ignore into dirty_identity select value from json_each(?)",
         };
         self.for_each_id(statement, ids).await
@@ -233,7 +240,9 @@ impl Work<'_> {
     /// Takes the marks off.
     pub(super) async fn unmark_dirty(&mut self, kind: Dirty, ids: Vec<i64>) -> Result<(), StoreError> {
         let statement = match kind {
-            Dirty::Objects => "delete from dirty_object where id in (select value from json_each(?))",
+            Dirty::Objects | Dirty::QuietObjects => {
+                "delete from dirty_object where id in (select value from json_each(?))"
+            }
             Dirty::Identities => "delete from dirty_identity where id in (select value from json_each(?))",
         };
         self.for_each_id(statement, &ids).await
