@@ -45,6 +45,8 @@ pub(crate) struct Naming<'a> {
     pub within: Within<'a>,
     /// What the object is called in the target now, where it is there.
     pub observed: Option<&'a str>,
+    /// Whether the directory itself sees to it that nobody else is called so: it has the name there now.
+    pub is_assured: bool,
 }
 
 /// Decides, and writes down where somebody asks why it is this value.
@@ -99,7 +101,7 @@ fn choose(
     let known = state.decisions.iter().find(|decision| decision.attribute == rule.attribute);
     if let Some(decision) = known.filter(|decision| decision.inputs == inputs)
         && let Some(value) = decision.value.as_text()
-        && naming.is_free(workspace, value)?
+        && (naming.is_assured && naming.observed == Some(value) || naming.is_free(workspace, value)?)
     {
         return Ok(Named::As(value.to_owned()));
     }

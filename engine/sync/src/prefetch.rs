@@ -114,7 +114,7 @@ fn prefetch_owned(workspace: &mut Workspace<'_>, keys: Vec<IndexKey>) -> Result<
 }
 
 /// The keys that planning the members' contacts will most likely ask for: first names, nicknames, addresses. Of what a
-/// contact has already only its name and its nickname are asked again.
+/// contact has already only its nickname is asked again.
 fn likely_keys(
     workspace: &mut Workspace<'_>,
     members: &[ObjectKey],
@@ -146,10 +146,10 @@ fn likely_keys(
             let contact = contact_among(workspace, &linked, target)?;
             let container = topology.connector(target).and_then(|target| target.container.as_ref());
             if let (Some(container), Some(name)) = (share.container.as_ref().or(container), name) {
-                let given = contact.as_ref().and_then(|contact| contact.object.dn.rdn_value());
-                if let Some(given) = given.filter(|given| given.starts_with(name)) {
-                    keys.push(IndexKey::name(target, container, &given));
-                } else {
+                let dn = contact.as_ref().map(|contact| &contact.object.dn);
+                let is_there = dn.and_then(|dn| dn.parent()).is_some_and(|parent| parent.same_as(container));
+                let given = dn.filter(|_| is_there).and_then(|dn| dn.rdn_value());
+                if !given.is_some_and(|given| given.starts_with(name)) {
                     keys.push(IndexKey::name(target, container, name));
                     if let Some(nickname) = nickname.filter(|_| !name.is_ascii()) {
                         keys.push(IndexKey::name(target, container, &format!("{name}({nickname})")));
