@@ -15,4 +15,5 @@ mod seeds;
 mod smoke;
 mod topologies;
 mod undo;
+mod wakes;
 mod world;
