@@ -86,7 +86,8 @@ pub struct ObjectWrite {
     pub digest: Option<EntryDigest>,
     /// Everything by which it can be found from now on; its old keys go.
     pub keys: Vec<IndexKey>,
-    /// Whether nothing that others look at has changed: see [`DirtyBatch::quiet`].
+    /// Whether nothing that others look at has changed: see [`DirtyBatch::quiet`]. It counts only where the stored keys
+    /// are these.
     pub quiet: bool,
 }
 

@@ -303,3 +303,40 @@ fn what_takes_an_undoing_back_is_what_was_done() {
     undo(&bench, newest(&bench));
     assert_eq!(contents(&xyz), written);
 }
+
+/// Whoever referred to a contact that was taken back refers to it again when that is taken back, whether the directory
+/// still has what was deleted or makes it anew.
+#[test]
+fn who_referred_to_what_is_made_again_refers_to_it_again() {
+    for is_forgotten in [false, true] {
+        let mut bench = Bench::pair();
+        let (abc, xyz) = (bench.sites[0].clone(), bench.sites[1].clone());
+        let bert = person(&abc, "Bert Cole", &[]);
+        person(&xyz, "Xenia Young", &[]);
+        bench.cycle(DELTA);
+        person(&abc, "Carla Diaz", &[]);
+        bench.cycle(DELTA);
+        let added = newest(&bench);
+        abc.directory.set(&bert, "manager", &["CN=Carla Diaz,OU=People,DC=abc,DC=example"]).unwrap();
+        bench.cycle(DELTA);
+        let manager = || {
+            let (_, entry) = xyz.directory.get(&contact(&xyz, "Bert Cole")).unwrap();
+            entry.get(attribute("manager")).iter().count()
+        };
+        assert_eq!(manager(), 1);
+        undo(&bench, added);
+        let undone = newest(&bench);
+        bench.cycle(DELTA);
+        assert_eq!(manager(), 0);
+        if is_forgotten {
+            xyz.directory.expire_tombstones();
+        }
+        undo(&bench, undone);
+        for _ in 0..3 {
+            bench.now = bench.now.plus_seconds(900);
+            bench.cycle(DELTA);
+        }
+        assert_eq!(manager(), 1, "forgotten: {is_forgotten}");
+        assert_eq!(bench.cycle(FULL).planned.total(), 0, "forgotten: {is_forgotten}");
+    }
+}

@@ -70,7 +70,7 @@ type Change = fn(&mut World, &Cast);
 
 #[test]
 fn whoever_must_hear_of_it_is_looked_at() {
-    let rows: [(&str, Change, Change); 8] = [
+    let rows: [(&str, Change, Change); 11] = [
         (
             "an address that a hidden contact has",
             |world, cast| world.site(0).directory.delete(&cast.anna.1).unwrap(),
@@ -115,6 +115,33 @@ fn whoever_must_hear_of_it_is_looked_at() {
             |world, cast| {
                 let address = format!("X500:{}", world.values(&cast.bert, "legacyExchangeDN").join(""));
                 add(world, &cast.by_hand, "proxyAddresses", &address);
+            },
+        ),
+        (
+            "what two were found by",
+            |world, cast| {
+                has_mail(world, &cast.anna, "hand@abc.example");
+                has_mail(world, &cast.bert, "hand@abc.example");
+            },
+            |world, cast| has_mail(world, &cast.anna, "anna@abc.example"),
+        ),
+        (
+            "one of two goes whom a contact made by hand matches",
+            |world, cast| {
+                has_mail(world, &cast.anna, "hand@abc.example");
+                has_mail(world, &cast.bert, "hand@abc.example");
+            },
+            |world, cast| world.site(0).directory.delete(&cast.anna.1).unwrap(),
+        ),
+        (
+            "a name that a problem tells is spelled otherwise",
+            |world, cast| {
+                add(world, &cast.carl, "proxyAddresses", "smtp:wanted@xyz.example");
+                add(world, &cast.anna, "proxyAddresses", "smtp:wanted@xyz.example");
+            },
+            |world, cast| {
+                let name = world.get(&cast.carl).unwrap().0.rdn_value().unwrap().to_uppercase();
+                world.site(1).directory.rename(&cast.carl.1, &format!("CN={name}")).unwrap();
             },
         ),
         (

@@ -84,9 +84,15 @@ impl Digestion<'_> {
                 let was = interpret_keys(self.topology, self.connector, before, self.now);
                 let old_keys = index_keys(before, &was);
                 // In which groups an object is nobody knows yet, and rules may make another thing of it.
-                quiet = !asks_groups && old_keys == keys && was.is_to_others_as(&interpreted);
+                quiet = !asks_groups
+                    && before.dn == object.dn
+                    && old_keys == keys
+                    && was.is_to_others_as(&interpreted);
                 let lost = old_keys.into_iter().filter(|key| !keys.contains(key));
                 digested.wake.extend(lost.map(IndexKey::reserved));
+                // Who matched two and now only one may know whom.
+                let published = was.publishes.iter().filter(|key| !interpreted.publishes.contains(key));
+                digested.wake.extend(published.map(|(kind, value)| IndexKey::seek(kind, value)));
                 if was.is_recipient() {
                     let kept = addresses_of(&object.entry);
                     let mut lost = addresses_of(&before.entry);

@@ -39,6 +39,9 @@ pub(crate) fn resolve(
         wake_who_makes_room(workspace, &seen)?;
     }
     if seen.gone {
+        if seen.interpreted.is_source() {
+            wake_seekers(workspace, &seen)?;
+        }
         if let Some(link) = &before {
             remember(workspace, link.identity, &seen)?;
             wake_for_its_place(workspace, &seen, link)?;

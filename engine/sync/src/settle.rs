@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use madrigal_model::{
-    ConnectorId, ExportState, Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey, Timestamp, Value,
-    ValueRef,
+    ChangeKind, ConnectorId, ExportState, Identity, IdentityId, IndexKey, KeyOwner, Link, ObjectKey,
+    Timestamp, Value, ValueRef,
 };
 
 use crate::interpret::Given;
@@ -218,8 +218,11 @@ fn learn_legacy_dns(identity: &mut Identity, members: &Members) {
 
 /// What others see of a contact when they refer to it.
 fn visibility(state: &ExportState) -> (Option<madrigal_model::Anchor>, bool, bool) {
-    // What else is planned for one that is there is nothing to those who refer to it.
-    let is_coming = state.anchor.is_none() && (state.pending.is_some() || state.unconfirmed.is_some());
+    // What else is planned for one that is there is nothing to those who refer to it. One that was made and not seen yet
+    // may have its anchor from the directory's answer, and is found by it only when it was seen.
+    let is_made = state.unconfirmed.as_ref().is_some_and(|sent| sent.export.kind == ChangeKind::Add);
+    let is_coming =
+        is_made || state.anchor.is_none() && (state.pending.is_some() || state.unconfirmed.is_some());
     (state.anchor.clone(), state.hidden.is_some(), is_coming)
 }
 

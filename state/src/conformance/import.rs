@@ -235,7 +235,9 @@ pub async fn quiet_writes_wait_quietly(bed: &mut impl Bed) {
         "written, gone and back, woken by a key, woken, twice"
     );
     world.clean().await;
-    world.import(vec![quietly(0)], &[]).await;
+    let found_by_more = crate::ObjectWrite { quiet: true, ..object(1, &[], &[1, 700]) };
+    world.import(vec![quietly(0), found_by_more], &[]).await;
+    assert_eq!(quiet(&world).await, (2, vec![world.key(0)]), "other keys are news, whatever the writer says");
     world.store.mark_all_dirty(&world.lease).await.unwrap();
     assert_eq!(quiet(&world).await, (7, vec![]), "a full sync");
 }

@@ -117,7 +117,7 @@ impl Tables {
         keys.sort_unstable();
         keys.dedup();
         let old = self.objects.remove(&number);
-        let was_there = old.as_ref().is_some_and(|row| !row.gone);
+        let is_as_it_was = old.as_ref().is_some_and(|row| !row.gone && row.keys == keys);
         let old_keys = old.as_ref().map(|row| row.keys.clone()).unwrap_or_default();
         self.replace_keys(Owner::Object(number), &old_keys, &keys);
         let row = ObjectRow {
@@ -130,7 +130,7 @@ impl Tables {
             gone: false,
         };
         self.objects.insert(number, row);
-        self.mark_object(number, write.quiet && was_there);
+        self.mark_object(number, write.quiet && is_as_it_was);
         Ok(())
     }
 

@@ -182,7 +182,7 @@ impl Work<'_> {
             // Of an object that stands twice the last is kept.
             if let Some(draft) = places.get(&write.anchor).and_then(|place| drafts.get_mut(*place)) {
                 draft.digest = write.digest.unwrap_or(draft.digest);
-                draft.quiet &= write.quiet;
+                draft.quiet &= write.quiet && draft.parts.keys == parts.keys;
                 draft.parts = parts;
                 continue;
             }
@@ -200,7 +200,8 @@ impl Work<'_> {
             };
             let digest = write.digest.or_else(|| known.get(&write.anchor).map(|old| old.head.digest));
             let digest = digest.unwrap_or_default();
-            let quiet = write.quiet && known.get(&write.anchor).is_some_and(|old| !old.gone);
+            let is_as_it_was = |old: &ObjectRow| !old.gone && old.parts.keys == parts.keys;
+            let quiet = write.quiet && known.get(&write.anchor).is_some_and(is_as_it_was);
             drafts.push(Draft { id, gone: false, quiet, anchor: write.anchor, digest, parts });
         }
         for anchor in gone {

@@ -72,7 +72,7 @@ impl SqliteStore {
             }
             None => all_problems(&mut reader).await.map_err(failed)?,
         };
-        let problems = rows.iter().flat_map(|rows| rows.lines());
+        let problems = rows.iter().flat_map(|rows| rows.split('\n'));
         let problems = problems.map(serde_json::from_str).collect::<Result<_, _>>();
         problems.map_err(|error| self.place.corrupt(&format!("a problem cannot be read ({error})")))
     }
@@ -82,9 +82,9 @@ impl SqliteStore {
 /// they are too many for that.
 async fn all_problems(reader: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     const ALL: &str = "select problem from problem order by subject, place";
-    let together = AssertSqlSafe(format!("select coalesce(string_agg(problem, char(10)), '') from ({ALL})"));
-    match sqlx::query_scalar(together).fetch_one(&mut *reader).await {
-        Ok(together) => Ok(vec![together]),
+    let together = AssertSqlSafe(format!("select string_agg(problem, char(10)) from ({ALL})"));
+    match sqlx::query_scalar::<_, Option<String>>(together).fetch_one(&mut *reader).await {
+        Ok(together) => Ok(together.into_iter().collect()),
         Err(error) if is_too_big(&error) => sqlx::query_scalar(ALL).fetch_all(reader).await,
         Err(error) => Err(error),
     }
