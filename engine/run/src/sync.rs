@@ -37,7 +37,7 @@ impl Engine {
             looked_at += (dirty.objects.len() + dirty.identities.len()) as u64;
             let batch = Batch {
                 objects: dirty.objects.clone(),
-                quiet: dirty.quiet.clone(),
+                quiet: std::mem::take(&mut dirty.quiet),
                 identities: dirty.identities.clone(),
             };
             let runtime = Handle::current();

@@ -227,14 +227,14 @@ fn name_and_uniques(
     let container = home(work, share);
     let view = work.view.clone();
     let observed_name = view.as_ref().and_then(|view| view.dn.rdn_value());
+    let is_there = view.as_ref().is_some_and(|view| {
+        !work.is_assumed && view.dn.parent().is_some_and(|parent| parent.same_as(&container))
+    });
     let mut naming = Naming {
         identity: work.identity.id,
         target: work.target.id,
-        within: Within::Container(&container),
+        within: Within::Container { container: &container, is_there },
         observed: observed_name.as_deref(),
-        is_assured: view.as_ref().is_some_and(|view| {
-            !work.is_assumed && view.dn.parent().is_some_and(|parent| parent.same_as(&container))
-        }),
     };
     let mut name = None;
     if let Some(rule) = &wanted.rule.name_rule {
@@ -247,7 +247,7 @@ fn name_and_uniques(
         if work.target.lacks.contains(&rule.attribute) {
             continue;
         }
-        (naming.within, naming.is_assured) = (Within::Nicknames, false);
+        naming.within = Within::Nicknames;
         naming.observed = view.as_ref().and_then(|view| view.entry.text(rule.attribute));
         let (values, known) = match decide(workspace, rule, &evaluation, &mut work.state, &naming)? {
             Named::As(value) => (vec![Value::text(value)], true),

@@ -36,6 +36,7 @@ mod trail;
 pub mod undo;
 mod uniqueness;
 mod view;
+mod wake;
 mod withdraw;
 mod workspace;
 

@@ -17,8 +17,9 @@ const HIGHEST_NUMBER: u32 = 1000;
 /// Where a value must be unique.
 #[derive(Clone, Copy)]
 pub(crate) enum Within<'a> {
-    /// Among the names of a container.
-    Container(&'a DistinguishedName),
+    /// Among the names of a container; whether the object lies there now, so that the directory itself sees to it that
+    /// nobody else is called as it is.
+    Container { container: &'a DistinguishedName, is_there: bool },
     /// Among the mail nicknames of a directory.
     Nicknames,
 }
@@ -45,8 +46,6 @@ pub(crate) struct Naming<'a> {
     pub within: Within<'a>,
     /// What the object is called in the target now, where it is there.
     pub observed: Option<&'a str>,
-    /// Whether the directory itself sees to it that nobody else is called so: it has the name there now.
-    pub is_assured: bool,
 }
 
 /// Decides, and writes down where somebody asks why it is this value.
@@ -101,7 +100,7 @@ fn choose(
     let known = state.decisions.iter().find(|decision| decision.attribute == rule.attribute);
     if let Some(decision) = known.filter(|decision| decision.inputs == inputs)
         && let Some(value) = decision.value.as_text()
-        && (naming.is_assured && naming.observed == Some(value) || naming.is_free(workspace, value)?)
+        && (naming.has(value) || naming.is_free(workspace, value)?)
     {
         return Ok(Named::As(value.to_owned()));
     }
@@ -190,6 +189,11 @@ fn inputs_of(rule: &NameRule, evaluation: &Evaluation<'_>) -> u64 {
 }
 
 impl Naming<'_> {
+    /// Whether the object has the value now, and nobody else can have it.
+    fn has(&self, value: &str) -> bool {
+        matches!(self.within, Within::Container { is_there: true, .. }) && self.observed == Some(value)
+    }
+
     fn is_free(&self, workspace: &mut Workspace<'_>, value: &str) -> Result<bool, NeighbourhoodError> {
         Ok(self.holder(workspace, value)?.is_none())
     }
@@ -206,7 +210,7 @@ impl Naming<'_> {
             let Some(seen) = workspace.live_object(&object)? else { continue };
             let is_own = workspace.link(&object)?.is_some_and(|link| link.identity == self.identity);
             let has_it = match self.within {
-                Within::Container(container) => {
+                Within::Container { container, .. } => {
                     seen.object.dn.parent().is_some_and(|parent| parent.same_as(container))
                         && seen.object.dn.rdn_value().is_some_and(|name| collate(&name) == collate(value))
                 }
@@ -233,14 +237,14 @@ impl Naming<'_> {
 
     pub(crate) fn key(&self, value: &str) -> IndexKey {
         match self.within {
-            Within::Container(container) => IndexKey::name(self.target, container, value),
+            Within::Container { container, .. } => IndexKey::name(self.target, container, value),
             Within::Nicknames => IndexKey::address(self.target, &address_key("nickname", value)),
         }
     }
 
     fn is_reserved_by(&self, state: &ExportState, value: &str) -> bool {
         let attribute = match self.within {
-            Within::Container(_) => *crate::names::CN,
+            Within::Container { .. } => *crate::names::CN,
             Within::Nicknames => *crate::names::MAIL_NICKNAME,
         };
         // The first decision of a name rule is its RDN, whatever attribute that is.
